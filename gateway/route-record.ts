@@ -1,0 +1,90 @@
+import type { Hostname } from './hostname.ts'
+
+/**
+ * The contract between the provisioner, which writes routes to Redis, and the gateway, which reads them.
+ *
+ *   key    berth:route:<canonical hostname>
+ *   value  JSON of a Route
+ *
+ * A reader must survive whatever it finds: `parseRoute` gives null for anything that is not a whole, well-formed
+ * record of a version and a state that it knows, and the gateway then answers 503 ("cannot know"), never 404.
+ *
+ * States and what the gateway answers:
+ *
+ *   active     proxies to `upstream`
+ *   starting   503 and Retry-After: the tenant exists, nothing of it is ready
+ *   suspended  403
+ */
+export const ROUTE_KEY_PREFIX = 'berth:route:'
+export const ROUTE_VERSION = 1
+
+export type RouteState = 'active' | 'starting' | 'suspended'
+
+export interface Upstream {
+  /** IPv4 address of the instance on the tenants' network. */
+  address: string
+  /** TCP port, 1–65535. */
+  port: number
+}
+
+interface RouteBase {
+  /** `tn_` and 12 of a–z0–9. */
+  tenantId: string
+  slug: string
+  /** As the operator wrote it: any Unicode. */
+  name: string
+  /** The writer's lease number: of two records for one tenant, the greater is the newer. */
+  epoch: number
+}
+
+/** `instance` names the container, so that a change of instance is seen even when the address stays. */
+export type Route =
+  | RouteBase & { state: 'active', instance: string, upstream: Upstream }
+  | RouteBase & { state: 'starting' | 'suspended' }
+
+export function routeKey (host: Hostname): string {
+  return ROUTE_KEY_PREFIX + host
+}
+
+/** The hostname in a key, or null when the key is not a route's. */
+export function hostOfRouteKey (key: string): Hostname | null {
+  return key.startsWith(ROUTE_KEY_PREFIX) ? key.slice(ROUTE_KEY_PREFIX.length) as Hostname : null
+}
+
+export function serializeRoute (route: Route): string {
+  const { tenantId, slug, name, epoch, state } = route
+  const base = { v: ROUTE_VERSION, tenantId, slug, name, epoch, state }
+  if (route.state !== 'active') return JSON.stringify(base)
+  const { instance, upstream: { address, port } } = route
+  return JSON.stringify({ ...base, instance, upstream: { address, port } })
+}
+
+const TENANT_ID = /^tn_[a-z0-9]{12}$/
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/
+
+export function parseRoute (text: string): Route | null {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return null
+  }
+  if (!isRecord(value) || value.v !== ROUTE_VERSION) return null
+  const { tenantId, slug, name, epoch, state } = value
+  if (typeof tenantId !== 'string' || !TENANT_ID.test(tenantId)) return null
+  if (typeof slug !== 'string' || typeof name !== 'string') return null
+  if (!Number.isSafeInteger(epoch)) return null
+  const base = { tenantId, slug, name, epoch: epoch as number }
+  if (state === 'starting' || state === 'suspended') return { ...base, state }
+  if (state !== 'active') return null
+  const { instance, upstream } = value
+  if (typeof instance !== 'string' || !isRecord(upstream)) return null
+  const { address, port } = upstream
+  if (typeof address !== 'string' || !IPV4.test(address)) return null
+  if (!Number.isInteger(port) || (port as number) < 1 || (port as number) > 65535) return null
+  return { ...base, state, instance, upstream: { address, port: port as number } }
+}
+
+function isRecord (value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
