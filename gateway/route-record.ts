@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import type { Hostname } from './hostname.ts'
 
 /**
@@ -60,7 +61,8 @@ export function serializeRoute (route: Route): string {
 }
 
 const TENANT_ID = /^tn_[a-z0-9]{12}$/
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/
+/** A DNS label (RFC 1123 §2.1), which a slug is because `<slug>.<base domain>` is a hostname; so it is safe in a header too. */
+const SLUG = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/
 
 export function parseRoute (text: string): Route | null {
   let value: unknown
@@ -72,15 +74,15 @@ export function parseRoute (text: string): Route | null {
   if (!isRecord(value) || value.v !== ROUTE_VERSION) return null
   const { tenantId, slug, name, epoch, state } = value
   if (typeof tenantId !== 'string' || !TENANT_ID.test(tenantId)) return null
-  if (typeof slug !== 'string' || typeof name !== 'string') return null
+  if (typeof slug !== 'string' || !SLUG.test(slug) || typeof name !== 'string') return null
   if (!Number.isSafeInteger(epoch)) return null
   const base = { tenantId, slug, name, epoch: epoch as number }
   if (state === 'starting' || state === 'suspended') return { ...base, state }
   if (state !== 'active') return null
   const { instance, upstream } = value
-  if (typeof instance !== 'string' || !isRecord(upstream)) return null
+  if (typeof instance !== 'string' || instance === '' || !isRecord(upstream)) return null
   const { address, port } = upstream
-  if (typeof address !== 'string' || !IPV4.test(address)) return null
+  if (typeof address !== 'string' || !isIPv4(address)) return null
   if (!Number.isInteger(port) || (port as number) < 1 || (port as number) > 65535) return null
   return { ...base, state, instance, upstream: { address, port: port as number } }
 }

@@ -1,0 +1,91 @@
+import { provideRoot } from './base-image.ts'
+import { makeBuildSecrets } from './build-secrets.ts'
+import { attempt, run } from './command.ts'
+import { BASE, RECIPES, recipeVersion } from './image-recipes.ts'
+import type { Recipe } from './image-recipes.ts'
+import { ROOT } from './installation.ts'
+import type { Note } from './say.ts'
+
+/** Image name → `name:version` of what the checkout describes. */
+export type Images = ReadonlyMap<string, string>
+
+export async function describeImages (): Promise<Images> {
+  const versions = await Promise.all(RECIPES.map(async recipe => [recipe.name, await reference(recipe)] as const))
+  return new Map(versions)
+}
+
+/** Builds what the engine does not have at this version; `latest` follows. Returns what was done, for people. */
+export async function ensureImages (baseImage: string, note: Note): Promise<string> {
+  const present = await presentImages()
+  const absent: Recipe[] = []
+  for (const recipe of RECIPES) {
+    const image = await reference(recipe)
+    if (!present.has(image)) absent.push(recipe)
+    // Tests and people name images without a version.
+    else if (present.get(image) !== present.get(`${recipe.name}:latest`)) await run('docker', ['tag', image, `${recipe.name}:latest`])
+  }
+  if (absent.length === 0) return `all ${RECIPES.length} are up to date`
+
+  const secrets = await makeBuildSecrets()
+  try {
+    const base = await ensureBase(baseImage, present, secrets.args, note)
+    note(`building ${absent.map(recipe => recipe.name).join(', ')}`)
+    // Side by side: they mostly wait for packages.
+    await Promise.all(absent.map(async recipe => {
+      await build(recipe, [...secrets.args, '--build-arg', `BASE=${base}`])
+      if (recipe.keepOld !== true) await removeOld(recipe, await reference(recipe), present)
+    }))
+  } finally {
+    await secrets.remove()
+  }
+  return `built ${absent.map(recipe => recipe.name).join(', ')}`
+}
+
+/** Removes every image that was built here. */
+export async function removeImages (): Promise<string> {
+  const names: readonly string[] = [BASE.name, ...RECIPES.map(recipe => recipe.name)]
+  const mine = [...(await presentImages()).keys()].filter(image => names.includes(image.split(':')[0] as string))
+  if (mine.length > 0) await run('docker', ['rmi', '--force', ...mine])
+  return `${mine.length} removed`
+}
+
+async function ensureBase (baseImage: string, present: ReadonlyMap<string, string>, args: readonly string[], note: Note): Promise<string> {
+  const image = await reference(BASE)
+  if (present.has(image)) return image
+  const root = await provideRoot(baseImage, note)
+  note(`building ${BASE.name} from ${root.image}`)
+  await build(BASE, [...args, '--build-arg', `ROOT=${root.image}`])
+  await root.release()
+  await removeOld(BASE, image, present)
+  return image
+}
+
+async function build (recipe: Recipe, args: readonly string[]): Promise<void> {
+  const target = recipe.target === undefined ? [] : ['--target', recipe.target]
+  // The engine's own builder: another one would not see the base image, and would keep the result to itself.
+  await run('docker', ['buildx', 'build', '--builder', 'default', '--load', '--progress', 'plain',
+    '--file', recipe.dockerfile, ...target, ...args, ...proxyArguments(process.env),
+    '--tag', await reference(recipe), '--tag', `${recipe.name}:latest`, recipe.context], { cwd: ROOT })
+}
+
+/** Build arguments that Docker knows and keeps out of the image's history; named only, so taken from the environment. */
+function proxyArguments (env: NodeJS.ProcessEnv): string[] {
+  const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy']
+  return names.filter(name => env[name] !== undefined).flatMap(name => ['--build-arg', name])
+}
+
+async function removeOld (recipe: Recipe, current: string, present: ReadonlyMap<string, string>): Promise<void> {
+  const old = [...present.keys()].filter(image => image.startsWith(`${recipe.name}:`) && image !== current && !image.endsWith(':latest'))
+  // One that a container still runs on is refused by the engine, and rightly stays.
+  for (const image of old) await attempt('docker', ['rmi', image])
+}
+
+async function reference (recipe: Recipe): Promise<string> {
+  return `${recipe.name}:${await recipeVersion(ROOT, recipe)}`
+}
+
+/** `name:tag` → id. */
+async function presentImages (): Promise<Map<string, string>> {
+  const list = await run('docker', ['image', 'ls', '--format', '{{.Repository}}:{{.Tag}} {{.ID}}', '--filter', 'reference=berth*'])
+  return new Map(list.split('\n').filter(line => line !== '').map(line => line.split(' ') as [string, string]))
+}

@@ -1,0 +1,62 @@
+#!/bin/bash
+# Starts PostgreSQL for one installation: creates the cluster once, then at every start renders who may connect and
+# ensures the roles over the local socket, before the first TCP connection is accepted.
+#
+# Reads BERTH_POSTGRES_PORT, BERTH_POSTGRES_LISTEN (addresses, comma-separated), BERTH_TENANT_SUBNET,
+# BERTH_DATABASE_ADMIN_PASSWORD, BERTH_CONTROL_DATABASE_PASSWORD.
+set -euo pipefail
+
+: "${BERTH_DATABASE_ADMIN_PASSWORD:?is not set}" "${BERTH_CONTROL_DATABASE_PASSWORD:?is not set}"
+: "${BERTH_TENANT_SUBNET:?is not set}"
+port=${BERTH_POSTGRES_PORT:-7432}
+listen=${BERTH_POSTGRES_LISTEN:-127.0.0.1}
+data=/var/lib/postgresql/data
+run=/run/postgresql
+
+create_cluster () {
+  # The builtin provider sorts the same on every machine, whatever its C library says.
+  initdb --pgdata="$data" --username=postgres --encoding=UTF8 --locale-provider=builtin --locale=C.UTF-8 \
+    --auth-local=peer --auth-host=scram-sha-256 --data-checksums --no-instructions >&2
+}
+
+# First match wins. Tenants reach only the database that is named like a role they are; the control database and
+# everything unnamed is refused from their networks.
+render_hba () {
+  cat > "$run/pg_hba.conf" <<HBA
+local all            postgres                           peer
+local all            all                                reject
+host  berth_control  berth_control   127.0.0.1/32       scram-sha-256
+host  all            berth_admin     127.0.0.1/32       scram-sha-256
+host  berth_control  all             $BERTH_TENANT_SUBNET reject
+host  sameuser,samerole +berth_tenants $BERTH_TENANT_SUBNET scram-sha-256
+host  all            all             all                reject
+HBA
+}
+
+server () {
+  exec postgres -D "$data" -c config_file=/etc/berth/postgresql.conf -c hba_file="$run/pg_hba.conf" \
+    -c port="$port" "$@"
+}
+
+# A server without TCP: nobody gets in before the passwords and the revocations are what they should be.
+ensure_roles () {
+  server -c listen_addresses= -c log_min_error_statement=panic -c log_min_messages=error &
+  local pid=$!
+  # A container that is stopped while it recovers must not wait for SIGKILL.
+  trap 'kill -INT "$pid"; wait "$pid"; exit 143' INT TERM
+  until pg_isready -q -h "$run" -p "$port"; do
+    kill -0 "$pid" 2>/dev/null || { wait "$pid"; exit 1; }
+    sleep 0.05
+  done
+  psql -X -q -v ON_ERROR_STOP=1 -h "$run" -p "$port" -U postgres -d postgres -f /etc/berth/roles.sql
+  kill -INT "$pid"
+  wait "$pid"
+  trap - INT TERM
+}
+
+umask 077
+[ -s "$data/PG_VERSION" ] || create_cluster
+render_hba
+ensure_roles
+unset BERTH_DATABASE_ADMIN_PASSWORD BERTH_CONTROL_DATABASE_PASSWORD
+server -c listen_addresses="$listen"

@@ -1,0 +1,161 @@
+import { Redis } from 'ioredis'
+import type { RedisOptions } from 'ioredis'
+import type { Logger } from 'pino'
+import type { Hostname } from './hostname.ts'
+import { hostOfRouteKey, parseRoute, ROUTE_KEY_PREFIX, routeKey } from './route-record.ts'
+import type { Route } from './route-record.ts'
+
+/**
+ * The only file that speaks Redis: reads routes, and hears of every change to one.
+ *
+ * Changes arrive by client tracking in broadcast mode. Tracking is switched on by the very connection that listens and
+ * redirected to itself, so there is one connection to lose: while it stands, nothing can change unheard; when it goes,
+ * everything may have changed. A connection that comes back has a new id, so it is armed anew each time.
+ * RESP2, because ioredis drops invalidations that are pushed by RESP3 to a redirect; and `messageBuffer`, because the
+ * message is an array of keys, or null for FLUSHALL, which `message` does not carry.
+ */
+export interface RouteStoreEvents {
+  /** Every change from now on will be heard. */
+  onArmed: () => void
+  /** Routes can be read again. */
+  onReadable: () => void
+  /** Changes may go unheard until `onArmed`. */
+  onLost: () => void
+  onInvalidated: (host: Hostname) => void
+  /** FLUSHALL or its like: all is gone and nothing was named. */
+  onFlushed: () => void
+}
+
+/** Redis holds something under the host's key that `parseRoute` makes nothing of. */
+export class UnreadableRoute extends Error {
+  override name = 'UnreadableRoute'
+}
+
+const CHANNEL = '__redis__:invalidate'
+const COMMAND_TIMEOUT_MS = 1000
+/** A connection that is silently dead is noticed within this and the command's time-out. */
+const HEARTBEAT_MS = 5000
+/** How long the first connection may hold up the start. */
+const START_TIMEOUT_MS = 2000
+
+export class RouteStore {
+  readonly #events: RouteStoreEvents
+  readonly #log: Logger
+  readonly #reader: Redis
+  readonly #listener: Redis
+  #heartbeat: NodeJS.Timeout | undefined
+  /** Resolves when it is known whether Redis is there. */
+  readonly #settled = Promise.withResolvers<void>()
+  #armed = false
+
+  constructor (address: { host: string, port: number, password: string }, events: RouteStoreEvents, log: Logger) {
+    this.#events = events
+    this.#log = log
+    const options: RedisOptions = {
+      ...address,
+      lazyConnect: true,
+      connectTimeout: 2000,
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      // Away means away: whoever asks is told at once, and nothing waits for the connection to come back.
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+      retryStrategy: attempt => Math.min(50 * 2 ** Math.min(attempt, 5), 1000)
+    }
+    this.#reader = new Redis({ ...options, enableAutoPipelining: true })
+    this.#listener = new Redis({ ...options, protocol: 2, autoResubscribe: false })
+    this.#reader.on('ready', () => { events.onReadable() })
+    this.#listener.on('ready', () => { this.#arm() })
+    this.#listener.on('close', () => { this.#lose() })
+    this.#listener.on('messageBuffer', (_channel: Buffer, message: unknown) => { this.#hear(message) })
+    reportOnce(this.#reader, log)
+    reportOnce(this.#listener, log)
+  }
+
+  get armed (): boolean {
+    return this.#armed
+  }
+
+  /** Resolves once changes are heard, or when Redis turns out to be away: then it keeps trying on its own. */
+  async start (): Promise<void> {
+    this.#listener.once('error', () => { this.#settled.resolve() })
+    const timer = setTimeout(() => { this.#settled.resolve() }, START_TIMEOUT_MS)
+    this.#reader.connect().catch(() => {})
+    this.#listener.connect().catch(() => {})
+    this.#heartbeat = setInterval(() => { for (const each of [this.#reader, this.#listener]) beat(each) }, HEARTBEAT_MS).unref()
+    await this.#settled.promise
+    clearTimeout(timer)
+  }
+
+  /** The route of a host, or null when Redis has none. Throws UnreadableRoute, or what ioredis throws when it is away. */
+  async read (host: Hostname): Promise<Route | null> {
+    const text = await this.#reader.get(routeKey(host))
+    if (text === null) return null
+    const route = parseRoute(text)
+    if (route === null) throw new UnreadableRoute(`The record of ${host} is not a route`)
+    return route
+  }
+
+  close (): void {
+    clearInterval(this.#heartbeat)
+    this.#reader.disconnect()
+    this.#listener.disconnect()
+  }
+
+  async #arm (): Promise<void> {
+    const listener = this.#listener
+    try {
+      const id = await listener.client('ID')
+      await listener.client('TRACKING', 'ON', 'REDIRECT', id, 'BCAST', 'PREFIX', ROUTE_KEY_PREFIX)
+      await listener.subscribe(CHANNEL)
+    } catch (err) {
+      this.#log.warn({ err }, 'Listening to route changes failed')
+      listener.disconnect(true)
+      return
+    }
+    if (listener.status !== 'ready') return
+    this.#armed = true
+    this.#log.info('Listening to route changes')
+    this.#events.onArmed()
+    this.#settled.resolve()
+  }
+
+  #lose (): void {
+    if (!this.#armed) return
+    this.#armed = false
+    this.#log.warn('Route changes are not heard')
+    this.#events.onLost()
+  }
+
+  #hear (message: unknown): void {
+    if (message === null) {
+      this.#log.warn('Redis was emptied')
+      this.#events.onFlushed()
+      return
+    }
+    for (const key of message as Buffer[]) {
+      const host = hostOfRouteKey(key.toString())
+      if (host !== null) this.#events.onInvalidated(host)
+    }
+  }
+}
+
+/** Without a listener an error would end the process. One line for an outage, not one for every attempt. */
+function reportOnce (connection: Redis, log: Logger): void {
+  let reported = ''
+  connection.on('error', (err: Error) => {
+    if (err.message === reported) return
+    reported = err.message
+    log.warn({ err }, 'Redis connection failed')
+  })
+  connection.on('ready', () => { reported = '' })
+}
+
+async function beat (connection: Redis): Promise<void> {
+  if (connection.status !== 'ready') return
+  try {
+    await connection.ping()
+  } catch {
+    connection.disconnect(true)
+  }
+}

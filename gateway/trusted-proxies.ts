@@ -1,0 +1,25 @@
+import { BlockList, isIPv4, isIPv6 } from 'node:net'
+
+/** Answers whether what a peer says about its client is believed. */
+export type IsTrusted = (address: string) => boolean
+
+/** From a list of addresses and CIDR networks (validated by config.ts). An empty list trusts nobody. */
+export function trustedProxies (networks: readonly string[]): IsTrusted {
+  if (networks.length === 0) return () => false
+  const list = new BlockList()
+  for (const network of networks) {
+    const [address = '', prefix] = network.split('/')
+    const family = isIPv4(address) ? 'ipv4' : 'ipv6'
+    if (prefix === undefined) list.addAddress(address, family)
+    else list.addSubnet(address, Number(prefix), family)
+  }
+  return address => {
+    const plain = plainAddress(address)
+    return (isIPv4(plain) && list.check(plain, 'ipv4')) || (isIPv6(plain) && list.check(plain, 'ipv6'))
+  }
+}
+
+/** An IPv4 peer of a dual-stack socket shows as `::ffff:192.0.2.1`; everybody else writes 192.0.2.1. */
+export function plainAddress (address: string): string {
+  return address.startsWith('::ffff:') && isIPv4(address.slice(7)) ? address.slice(7) : address
+}

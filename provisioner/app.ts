@@ -1,0 +1,64 @@
+import type { Logger } from 'pino'
+import { openApi } from './api/app.ts'
+import type { Config } from './config.ts'
+import { migrateControlDatabase } from './database/migrate-control-database.ts'
+import { openPool } from './database/pool.ts'
+import { watchEngine } from './queue/engine-watch.ts'
+import { Presence } from './queue/presence.ts'
+import { Resync } from './queue/resync.ts'
+import { Worker } from './queue/worker.ts'
+import type { Deps } from './reconcile/pass.ts'
+import { reconcileTenant } from './reconcile/reconcile-tenant.ts'
+import { openEngine } from './resources/engine.ts'
+import { openPublishedRoutes } from './resources/published-routes.ts'
+import { openTenantDatabases } from './resources/tenant-databases.ts'
+import { registerDatabaseServer } from './tenants/database-server-store.ts'
+
+const POOL_SIZE = 20
+
+export interface Provisioner { close (): Promise<void> }
+
+/** Opens everything, in the order in which things need each other, and closes it in reverse. */
+export async function openProvisioner (config: Config, log: Logger): Promise<Provisioner> {
+  const pool = openPool(config.controlDatabase, POOL_SIZE, log)
+  await migrateControlDatabase(pool, log)
+  await registerDatabaseServer(pool, config.databaseServer)
+  const databases = openTenantDatabases(config.databaseServer, config.installation, log)
+  await databases.harden()
+  const presence = new Presence(config.controlDatabase, log)
+  await presence.open()
+
+  const deps: Deps = {
+    config,
+    pool,
+    engine: openEngine(config.dockerSocket, config.installation),
+    databases,
+    routes: openPublishedRoutes(config.redis, log),
+    log
+  }
+  const resync = new Resync(deps)
+  const worker = new Worker({
+    pool, presence, log, concurrency: config.reconcile.concurrency, pass: async (lease, signal) => await reconcileTenant(deps, lease, signal)
+  })
+  const stopping = new AbortController()
+  const api = await openApi({ config, pool, presence, engine: deps.engine, log })
+
+  worker.start()
+  resync.start()
+  const watching = watchEngine(deps, () => { resync.request() }, stopping.signal)
+  deps.routes.onReconnect(() => { resync.request() })
+  presence.on('stay', () => { resync.request() })
+  log.info({ api: config.api }, 'provisioner ready')
+
+  return {
+    async close () {
+      await api.close()
+      stopping.abort()
+      await Promise.all([watching, resync.stop(), worker.stop()])
+      await presence.close()
+      deps.routes.close()
+      await databases.close()
+      await pool.end()
+    }
+  }
+}

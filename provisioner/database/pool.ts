@@ -1,0 +1,41 @@
+import pg from 'pg'
+import type { Logger } from 'pino'
+import type { PostgresEndpoint } from '../config.ts'
+
+export type Pool = pg.Pool
+export type PoolClient = pg.PoolClient
+/** What a query can be sent to: the pool, or a connection inside a transaction. */
+export type Queryable = Pick<pg.Pool, 'query'>
+
+// bigint columns here are counters far below 2^53.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+
+/** Opens a pool. The caller ends it. */
+export function openPool (endpoint: PostgresEndpoint & { database: string }, max: number, log: Logger): Pool {
+  const pool = new pg.Pool({ ...endpoint, max, application_name: 'berth-provisioner', connectionTimeoutMillis: 5000, keepAlive: true })
+  // An idle connection that the server closes must not end the process: the next query gets a new one, or its error.
+  pool.on('error', err => log.warn({ err }, 'idle database connection lost'))
+  return pool
+}
+
+/** Runs `work` in a transaction, which is rolled back when it throws. */
+export async function inTransaction<T> (pool: Pool, work: (tx: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let broken = false
+  try {
+    await client.query('BEGIN')
+    const result = await work(client)
+    await client.query('COMMIT')
+    return result
+  } catch (err) {
+    await client.query('ROLLBACK').catch(() => { broken = true })
+    throw err
+  } finally {
+    client.release(broken)
+  }
+}
+
+/** The name of the constraint that an insert or update ran into, or null when the error is another. */
+export function violatedConstraint (err: unknown): string | null {
+  return err instanceof pg.DatabaseError && err.code === '23505' ? err.constraint ?? '' : null
+}

@@ -1,0 +1,50 @@
+import type { Queryable } from '../database/pool.ts'
+import { WORKER_LOCK } from './presence.ts'
+
+/**
+ * The table `work` says when to look at each tenant, and who does.
+ *
+ *   due_at     when it is to be looked at; `infinity`: when somebody asks
+ *   requests   counts what asked; a pass that finds it changed at its end is followed by another at once
+ *   owner      the number of the worker that has the lease, or null
+ *   epoch      grows with every lease; every write of a pass names the epoch of its lease and does nothing under another
+ *   attempts   errors in a row, for the back-off
+ *
+ * A lease has no clock. It is held while its owner holds the advisory lock (WORKER_LOCK, owner), which PostgreSQL frees
+ * when the owner's connection ends. To ask whether an owner lives is to try that lock, for as long as the claim's
+ * transaction takes.
+ */
+export interface Lease {
+  tenantId: string
+  epoch: number
+  attempts: number
+  requests: number
+}
+
+/** Leases up to `limit` tenants that are due, for the worker `owner`, the longest due first. */
+export async function claimLeases (db: Queryable, owner: number, limit: number): Promise<Lease[]> {
+  const { rows } = await db.query<Lease>(`
+    WITH due AS MATERIALIZED (
+      SELECT tenant_id FROM work
+      WHERE due_at <= now() AND CASE WHEN owner IS NULL THEN true ELSE pg_try_advisory_xact_lock($3, owner) END
+      ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+    UPDATE work SET owner = $1, epoch = epoch + 1 FROM due WHERE work.tenant_id = due.tenant_id
+    RETURNING work.tenant_id AS "tenantId", work.epoch, work.attempts, work.requests`, [owner, limit, WORKER_LOCK])
+  return rows
+}
+
+/** Ends a lease. `nextInMs` null: look again when asked. `failed` counts an error. */
+export async function releaseLease (db: Queryable, lease: Lease, next: { inMs: number | null, failed: boolean }): Promise<void> {
+  await db.query(`
+    UPDATE work SET owner = NULL, attempts = CASE WHEN $5 THEN attempts + 1 ELSE 0 END,
+      due_at = CASE WHEN requests <> $3 THEN now() WHEN $4::float8 IS NULL THEN 'infinity' ELSE now() + $4 * interval '1 ms' END
+    WHERE tenant_id = $1 AND epoch = $2`, [lease.tenantId, lease.epoch, lease.requests, next.inMs, next.failed])
+}
+
+/** Asks for those of the tenants that nobody was going to look at. Returns how many there were. */
+export async function requestIdle (db: Queryable, tenantIds: string[]): Promise<number> {
+  const { rowCount } = await db.query(
+    "UPDATE work SET due_at = now(), requests = requests + 1 WHERE tenant_id = ANY($1) AND due_at = 'infinity'", [tenantIds])
+  if (rowCount !== 0) await db.query("SELECT pg_notify('berth_work', '')")
+  return rowCount ?? 0
+}

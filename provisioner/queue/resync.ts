@@ -1,0 +1,138 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Hostname } from '../../gateway/hostname.ts'
+import { inTransaction } from '../database/pool.ts'
+import type { Deps } from '../reconcile/pass.ts'
+import { probeHealth } from '../resources/health-probe.ts'
+import type { PublishedRoute } from '../resources/published-routes.ts'
+import { takeCensus } from './census.ts'
+import type { Census, World } from './census.ts'
+import { requestIdle } from './lease-store.ts'
+import { readRegister } from './register-store.ts'
+
+/** Any number: held by the one provisioner that sweeps. */
+const SWEEP_LOCK = 7_237_864
+const PROBE_CONCURRENCY = 32
+const PROBE_TIMEOUT_MS = 3000
+const STOP_GRACE_SECONDS = 10
+/**
+ * So many databases or volumes without a tenant are no accident of ours but, say, an old control database: they are
+ * left for an operator to look at.
+ */
+const MAX_ORPHAN_DATA = 5
+
+/**
+ * The backstop: looks at all tenants at once, every `resyncMs` and whenever something may have been missed, asks for a
+ * pass over those that do not look right, and removes what is ours and belongs to no tenant. Of several provisioners
+ * one sweeps at a time.
+ */
+export class Resync {
+  readonly #deps: Deps
+  readonly #stopping = new AbortController()
+  #soon: () => void = () => {}
+  #again = false
+  #loop: Promise<void> = Promise.resolve()
+
+  constructor (deps: Deps) {
+    this.#deps = deps
+  }
+
+  start (): void {
+    this.#loop = this.#run()
+  }
+
+  /** Sweeps as soon as it can. */
+  request (): void {
+    this.#again = true
+    this.#soon()
+  }
+
+  async stop (): Promise<void> {
+    this.#stopping.abort()
+    this.#soon()
+    await this.#loop
+  }
+
+  async #run (): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      this.#again = false
+      try {
+        await this.#sweep()
+      } catch (err) {
+        this.#deps.log.warn({ err }, 'sweep failed')
+        await delay(1000, undefined, { signal: this.#stopping.signal }).catch(() => {})
+      }
+      if (this.#again) continue
+      await new Promise<void>(resolve => {
+        const timer = setTimeout(resolve, this.#deps.config.reconcile.resyncMs)
+        this.#soon = () => { clearTimeout(timer); resolve() }
+      })
+    }
+  }
+
+  async #sweep (): Promise<void> {
+    const { pool, log, config } = this.#deps
+    await inTransaction(pool, async tx => {
+      const { rows } = await tx.query<{ free: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS free', [SWEEP_LOCK])
+      if (rows[0]?.free !== true) return
+      const world = await this.#lookAround()
+      // After the world: what was seen there had its tenant before.
+      const census = takeCensus(world, await readRegister(pool, config.tenantSubnet))
+      await this.#removeOrphans(census)
+      const silent = await this.#probe(census.toProbe)
+      const requested = await requestIdle(pool, [...census.suspects, ...silent])
+      if (requested > 0) log.info({ requested }, 'tenants to be looked at')
+    })
+  }
+
+  async #lookAround (): Promise<World> {
+    const { engine, databases } = this.#deps
+    const [containers, volumes, roles, routes] = await Promise.all([
+      engine.list(), engine.volumes(), databases.list(), this.#readRoutes().catch(() => null)
+    ])
+    return { containers, volumes, roles: new Set(roles), routes }
+  }
+
+  async #readRoutes (): Promise<Map<Hostname, PublishedRoute>> {
+    const all = new Map<Hostname, PublishedRoute>()
+    for await (const batch of this.#deps.routes.readAll()) for (const [host, route] of batch) all.set(host, route)
+    return all
+  }
+
+  async #removeOrphans ({ orphanRoutes, orphanContainers, orphanRoles, orphanVolumes }: Census): Promise<void> {
+    const { engine, databases, routes, log } = this.#deps
+    for (const { host, tenantId } of orphanRoutes) {
+      // Only what was seen: a tenant may have taken the host since.
+      await routes.withdraw([host], tenantId, Number.MAX_SAFE_INTEGER)
+      log.warn({ host }, 'route without a tenant removed')
+    }
+    for (const { name } of orphanContainers) {
+      await engine.stopAndRemove(name, STOP_GRACE_SECONDS)
+      log.warn({ container: name }, 'container without a tenant removed')
+    }
+    if (orphanRoles.length + orphanVolumes.length > MAX_ORPHAN_DATA) {
+      log.error({ databases: orphanRoles, volumes: orphanVolumes }, 'too many databases and volumes without a tenant: left as they are, remove them by hand if they are not wanted')
+      return
+    }
+    for (const tenantId of orphanRoles) {
+      const state = await databases.drop(tenantId)
+      log.warn({ database: tenantId, state }, 'database without a tenant removed')
+    }
+    for (const name of orphanVolumes) {
+      await engine.removeVolume(name)
+      log.warn({ volume: name }, 'volume without a tenant removed')
+    }
+  }
+
+  /** Returns the tenants whose instance does not answer. */
+  async #probe (targets: Census['toProbe']): Promise<string[]> {
+    const silent: string[] = []
+    const queue = [...targets]
+    await Promise.all(Array.from({ length: PROBE_CONCURRENCY }, async () => {
+      for (let target = queue.pop(); target !== undefined; target = queue.pop()) {
+        const health = await probeHealth({ address: target.address, port: target.port, path: target.healthPath, timeoutMs: PROBE_TIMEOUT_MS })
+        if (!health.healthy) silent.push(target.tenantId)
+      }
+    }))
+    return silent
+  }
+}

@@ -1,0 +1,58 @@
+import type { Resources } from '../../tenants/tenant.ts'
+import { bridgeName, networkName, volumeName } from '../../tenants/names.ts'
+import type { ContainerRun } from '../../resources/engine.ts'
+import { notOurs } from '../outcome.ts'
+import type { Outcome } from '../outcome.ts'
+import { wantedInstance } from '../pass.ts'
+import type { Pass } from '../pass.ts'
+
+const IMAGE_RETRY_MS = 60_000
+export const STOP_GRACE_SECONDS = 10
+const TAIL_LINES = 50
+
+/**
+ * Makes a container for the wanted instance, not started, and before it what it stands on: image, network, volume.
+ * Returns null when it is there, or why it cannot be.
+ */
+export async function createContainer (pass: Pass, name: string, role: 'instance' | 'migration', command: string[] | null): Promise<Outcome | null> {
+  const { config, engine, desired: { tenant, spec, specHash } } = pass
+  const [image, instance] = await Promise.all([engine.ensureImage(spec.image, pass.signal), wantedInstance(pass)])
+  if (!image.found) {
+    const message = `The image "${spec.image}" is neither on the engine nor can it be pulled: ${image.detail}`
+    return { kind: 'failed', reason: 'ImageNotFound', message, retryAfterMs: IMAGE_RETRY_MS }
+  }
+  const number = config.tenantSubnet.poolOf(instance.address)
+  const network = networkName(config.installation, number)
+  const ensured = await engine.ensureNetwork({
+    name: network,
+    bridge: bridgeName(config.installation, number),
+    subnet: config.tenantSubnet.subnetOf(number),
+    gateway: config.tenantSubnet.gatewayOf(number)
+  })
+  if (ensured === 'foreign') return notOurs(`network "${network}"`)
+  const volume = spec.volume ? volumeName(config.installation, tenant.id) : null
+  if (volume !== null && await engine.ensureVolume(volume, tenant.id) === 'foreign') return notOurs(`volume "${volume}"`)
+  const { installation } = config
+  const created = await engine.create({
+    name, role, installation, tenantId: tenant.id, specHash, instance: spec, command, network, address: instance.address, volume, user: image.user
+  })
+  return created === 'foreign' ? notOurs(`container "${name}"`) : null
+}
+
+/** The last lines that a container wrote, for an event; none when they cannot be had. */
+export async function outputOf (pass: Pass, container: string): Promise<string[]> {
+  return await pass.engine.tail(container, TAIL_LINES).catch(() => [])
+}
+
+/** How a container ended, in words. */
+export function describeExit ({ exitCode, oomKilled }: Pick<ContainerRun, 'exitCode' | 'oomKilled'>, { memoryBytes }: Resources): string {
+  if (oomKilled) return `was ended because it needed more than its ${Math.round(memoryBytes / 2 ** 20)} MiB of memory`
+  if (exitCode > 128) return `was ended by signal ${exitCode - 128}`
+  return `ended with exit code ${exitCode}`
+}
+
+/** `: "…"` with the last line, or nothing. */
+export function quoteLast (output: string[]): string {
+  const last = output.at(-1)
+  return last === undefined ? '.' : `: "${last.slice(0, 300)}"`
+}

@@ -1,0 +1,127 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { probeHealth } from '../../resources/health-probe.ts'
+import type { Health } from '../../resources/health-probe.ts'
+import type { ContainerRun } from '../../resources/engine.ts'
+import { reserveInstance as reserve } from '../../tenants/instance-store.ts'
+import { DONE, wait } from '../outcome.ts'
+import type { Outcome } from '../outcome.ts'
+import { tell, wantedInstance } from '../pass.ts'
+import type { Pass } from '../pass.ts'
+import { createContainer, describeExit, outputOf, quoteLast } from './container.ts'
+
+/** A pass stays with a starting instance this long; a slower one is looked at again and again. */
+const STAY_MS = 3000
+const LOOK_AGAIN_MS = 250
+const PROBE_TIMEOUT_MS = 2000
+const FIRST_PROBE_PAUSE_MS = 10
+const MAX_PROBE_PAUSE_MS = 100
+/** The state of the container is asked for this often between probes. */
+const STATE_EVERY_MS = 200
+/** An instance that served and stopped answering is replaced after this. */
+const UNHEALTHY_GRACE_MS = 20_000
+/** An instance that ran for less did not survive its start. */
+const SURVIVED_MS = 10_000
+const CRASH_BACKOFF_MS = [1000, 5000, 15_000, 60_000, 300_000]
+
+export async function reserveInstance (pass: Pass): Promise<Outcome> {
+  const { tenant, instance: name, specHash, spec: { release, port } } = pass.desired
+  await reserve(pass.pool, pass.config.tenantSubnet, tenant.id, { name, release, specHash, port })
+  return DONE
+}
+
+export async function createInstance (pass: Pass): Promise<Outcome> {
+  const refused = await createContainer(pass, pass.desired.instance, 'instance', null)
+  if (refused !== null) return refused
+  await tell(pass, { reason: 'InstanceCreated', message: `The container "${pass.desired.instance}" is made.` })
+  return DONE
+}
+
+/** Starts the wanted instance. One that ended soon after its start counts as a crash and waits for its turn. */
+export async function startInstance (pass: Pass): Promise<Outcome> {
+  const { engine, desired: { instance } } = pass
+  const run = await engine.inspect(instance)
+  if (run === null) return wait(0, 'InstanceVanished', 'The container is gone; it is made again.')
+  if (run.state === 'paused' || run.state === 'dead') {
+    await engine.stopAndRemove(instance, 0)
+    return wait(0, 'InstanceReplaced', `The container was ${run.state}; it is made again.`)
+  }
+  if (run.state === 'exited') {
+    if (run.finishedAt.getTime() - run.startedAt.getTime() < SURVIVED_MS) return await crashed(pass, run)
+    await tell(pass, { level: 'warning', reason: 'InstanceExited', message: `The instance ${describeExit(run, pass.desired.spec.resources)}; it is started again.` })
+  }
+  const started = await engine.start(instance)
+  if (started.kind === 'refused') {
+    await engine.stopAndRemove(instance, 0)
+    return { kind: 'failed', reason: 'InstanceNotStartable', message: `The container cannot be started: ${started.detail}`, retryAfterMs: nextBackoff(pass) }
+  }
+  await tell(pass, { reason: 'InstanceStarted', message: 'The container is started.' })
+  return DONE
+}
+
+/** Waits until the wanted instance answers its health path; then the routes may lead to it. */
+export async function awaitHealthy (pass: Pass): Promise<Outcome> {
+  const { engine, desired: { instance: name, spec } } = pass
+  const instance = await wantedInstance(pass)
+  const until = Date.now() + STAY_MS
+  let pauseMs = FIRST_PROBE_PAUSE_MS
+  let lookedAt = 0
+  let health: Health
+  let run: ContainerRun | null = null
+  for (;;) {
+    pass.signal.throwIfAborted()
+    health = await probeHealth({ address: instance.address, port: spec.port, path: spec.healthPath, timeoutMs: PROBE_TIMEOUT_MS })
+    if (health.healthy) break
+    if (Date.now() - lookedAt >= STATE_EVERY_MS) {
+      run = await engine.inspect(name)
+      lookedAt = Date.now()
+      if (run === null) return wait(0, 'InstanceVanished', 'The container is gone; it is made again.')
+      if (run.state === 'exited' || run.state === 'dead') return await ended(pass, run)
+    }
+    if (Date.now() > until) return await stillUnhealthy(pass, run as ContainerRun, health.detail)
+    await delay(pauseMs)
+    pauseMs = Math.min(pauseMs * 1.5, MAX_PROBE_PAUSE_MS)
+  }
+  pass.serving = { ...instance, container: 'running' }
+  await tell(pass, { reason: 'InstanceHealthy', message: `The instance of release "${spec.release}" answers ${spec.healthPath}.` })
+  return DONE
+}
+
+/** A survivor is started again by the next pass. */
+async function ended (pass: Pass, run: ContainerRun): Promise<Outcome> {
+  if (run.finishedAt.getTime() - run.startedAt.getTime() < SURVIVED_MS) return await crashed(pass, run)
+  return wait(0, 'InstanceExited', `The instance ${describeExit(run, pass.desired.spec.resources)}; it is started again.`)
+}
+
+async function crashed (pass: Pass, run: ContainerRun): Promise<Outcome> {
+  const { engine, desired: { instance, spec } } = pass
+  const output = await outputOf(pass, instance)
+  await engine.stopAndRemove(instance, 0)
+  return {
+    kind: 'failed',
+    reason: run.oomKilled ? 'OutOfMemory' : 'InstanceExited',
+    message: `The instance ${describeExit(run, spec.resources)} soon after its start${quoteLast(output)}`,
+    output,
+    retryAfterMs: nextBackoff(pass)
+  }
+}
+
+async function stillUnhealthy (pass: Pass, run: ContainerRun, detail: string): Promise<Outcome> {
+  const { engine, config: { reconcile: { startTimeoutMs } }, desired: { instance, tenant } } = pass
+  const condition = tenant.conditions.find(({ type }) => type === 'InstanceHealthy')
+  const since = condition?.status === 'False' ? Date.parse(condition.since) : Date.now()
+  const deadline = Math.max(run.startedAt.getTime() + startTimeoutMs, condition?.status === 'Unknown' ? 0 : since + UNHEALTHY_GRACE_MS)
+  if (Date.now() < deadline) return wait(LOOK_AGAIN_MS, 'NotHealthy', `The instance runs and is not ready: ${detail}.`)
+  const output = await outputOf(pass, instance)
+  await engine.stopAndRemove(instance, 0)
+  return {
+    kind: 'failed',
+    reason: 'NeverHealthy',
+    message: `The instance ran and did not become ready within ${startTimeoutMs / 1000} seconds: ${detail}.`,
+    output,
+    retryAfterMs: nextBackoff(pass)
+  }
+}
+
+function nextBackoff (pass: Pass): number {
+  return CRASH_BACKOFF_MS[Math.min(pass.desired.tenant.crashes, CRASH_BACKOFF_MS.length - 1)] as number
+}

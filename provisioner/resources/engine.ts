@@ -1,0 +1,253 @@
+import Docker from 'dockerode'
+import type { Readable } from 'node:stream'
+import { createBody, FALLBACK_USER, LABELS } from './container-spec.ts'
+import type { ContainerSpec } from './container-spec.ts'
+import { demultiplex, lastLines } from './container-logs.ts'
+import { directoryArchive } from './directory-archive.ts'
+
+export type ContainerState = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead'
+
+/** A container that carries this installation's label. */
+export interface Container {
+  id: string
+  name: string
+  tenantId: string
+  role: 'instance' | 'migration'
+  specHash: string
+  state: ContainerState
+}
+
+/** The last run of a container. `exitCode` and `finishedAt` speak of it only when it has ended. */
+export interface ContainerRun {
+  state: ContainerState
+  exitCode: number
+  oomKilled: boolean
+  startedAt: Date
+  finishedAt: Date
+  /** How often the engine restarted it by itself. */
+  restarts: number
+}
+
+export interface Network { name: string, bridge: string, subnet: string, gateway: string }
+
+export type ImageLookup = { found: true, user: string } | { found: false, detail: string }
+
+/** A change of one of our containers. */
+export interface EngineEvent { tenantId: string, action: string, container: string }
+
+/**
+ * The container engine, as much as Berth needs of it. Everything is safe to repeat: what is there already, or is gone
+ * already, is no error. Nothing without this installation's label is listed, changed or removed.
+ */
+export interface Engine {
+  list (tenantId?: string): Promise<Container[]>
+  /** Finds the image on the engine, or pulls it. */
+  ensureImage (image: string, signal: AbortSignal): Promise<ImageLookup>
+  /** Returns 'foreign', and touches nothing, when a network of that name is not ours. */
+  ensureNetwork (network: Network): Promise<'present' | 'foreign'>
+  ensureVolume (name: string, tenantId: string): Promise<'present' | 'foreign'>
+  /** Returns 'foreign', and touches nothing, when a container of that name is not ours. */
+  create (spec: ContainerSpec): Promise<'present' | 'foreign'>
+  /** Returns 'refused' with the engine's reason when the container can never be started as it is. */
+  start (name: string): Promise<{ kind: 'started' } | { kind: 'refused', detail: string }>
+  /** Asks with SIGTERM, ends after `graceSeconds`, and removes. */
+  stopAndRemove (name: string, graceSeconds: number): Promise<void>
+  inspect (name: string): Promise<ContainerRun | null>
+  /** Waits until the container has ended, or the signal aborts, which rejects. */
+  awaitExit (name: string, signal: AbortSignal): Promise<void>
+  /** The last lines of what the container wrote, oldest first. */
+  tail (name: string, lines: number): Promise<string[]>
+  /** What the container wrote and, with `follow`, goes on to write, as text. */
+  logs (name: string, options: { tail: number, follow: boolean }): Promise<Readable>
+  volumes (): Promise<Array<{ name: string, tenantId: string }>>
+  removeVolume (name: string): Promise<void>
+  /** Tells of changes until the stream ends or fails, which rejects. */
+  watch (listener: (event: EngineEvent) => void, signal: AbortSignal): Promise<void>
+  ping (): Promise<void>
+}
+
+const PULL_TIMEOUT_MS = 300_000
+const WATCHED = ['die', 'oom', 'destroy', 'stop', 'pause', 'unpause']
+
+export function openEngine (socketPath: string, installation: string): Engine {
+  const docker = new Docker({ socketPath })
+  const ourLabel = `${LABELS.installation}=${installation}`
+  const isOurs = (labels: Record<string, string> | undefined): boolean => labels?.[LABELS.installation] === installation
+
+  /** The container of that name when it is ours, null when there is none. Throws when it is somebody else's. */
+  async function inspectOurs (name: string): Promise<Docker.ContainerInspectInfo | null> {
+    const info = await absentIsNull(docker.getContainer(name).inspect())
+    if (info !== null && !isOurs(info.Config.Labels)) throw new Error(`The container "${name}" was not made by this installation.`)
+    return info
+  }
+
+  async function pull (image: string, signal: AbortSignal): Promise<void> {
+    const stream = await docker.pull(image, { abortSignal: AbortSignal.any([signal, AbortSignal.timeout(PULL_TIMEOUT_MS)]) })
+    await new Promise<void>((resolve, reject) => docker.modem.followProgress(stream, err => err ? reject(err) : resolve()))
+  }
+
+  return {
+    async list (tenantId) {
+      const label = tenantId === undefined ? [ourLabel, LABELS.tenant] : [ourLabel, `${LABELS.tenant}=${tenantId}`]
+      const containers = await docker.listContainers({ all: true, filters: { label } })
+      return containers.map(info => ({
+        id: info.Id,
+        name: (info.Names[0] ?? '').slice(1),
+        tenantId: info.Labels[LABELS.tenant] ?? '',
+        role: info.Labels[LABELS.role] === 'migration' ? 'migration' : 'instance',
+        specHash: info.Labels[LABELS.specHash] ?? '',
+        state: info.State as ContainerState
+      }))
+    },
+
+    async ensureImage (image, signal) {
+      let info = await absentIsNull(docker.getImage(image).inspect())
+      if (info === null) {
+        try {
+          await pull(image, signal)
+        } catch (err) {
+          return { found: false, detail: reasonOf(err) }
+        }
+        info = await docker.getImage(image).inspect()
+      }
+      const user = info.Config?.User ?? ''
+      return { found: true, user: /^(|0|root)(:|$)/.test(user) ? FALLBACK_USER : user }
+    },
+
+    async ensureNetwork ({ name, bridge, subnet, gateway }) {
+      const found = await absentIsNull(docker.getNetwork(name).inspect())
+      if (found !== null) return isOurs(found.Labels) ? 'present' : 'foreign'
+      await existsIsFine(docker.createNetwork({
+        Name: name,
+        CheckDuplicate: true,
+        Driver: 'bridge',
+        IPAM: { Driver: 'default', Config: [{ Subnet: subnet, Gateway: gateway }] },
+        Options: { 'com.docker.network.bridge.name': bridge, 'com.docker.network.bridge.enable_icc': 'false' },
+        Labels: { [LABELS.installation]: installation }
+      }))
+      return 'present'
+    },
+
+    async ensureVolume (name, tenantId) {
+      const found = await absentIsNull(docker.getVolume(name).inspect())
+      if (found !== null) return isOurs(found.Labels) ? 'present' : 'foreign'
+      await docker.createVolume({ Name: name, Labels: { [LABELS.installation]: installation, [LABELS.tenant]: tenantId } })
+      return 'present'
+    },
+
+    async create (spec) {
+      const created = await existsIsFine(docker.createContainer(createBody(spec)))
+      if (created === null) {
+        const found = await absentIsNull(docker.getContainer(spec.name).inspect())
+        return found !== null && !isOurs(found.Config.Labels) ? 'foreign' : 'present'
+      }
+      if (spec.volume !== null) await created.putArchive(directoryArchive(spec.user), { path: '/data' })
+      return 'present'
+    },
+
+    async start (name) {
+      try {
+        await unchangedIsFine(docker.getContainer(name).start())
+        return { kind: 'started' }
+      } catch (err) {
+        // 400: the image or its command is not one that can run (moby, daemon/errors.go: exit codes 126 and 127).
+        if (statusOf(err) === 400) return { kind: 'refused', detail: reasonOf(err) }
+        throw err
+      }
+    },
+
+    async stopAndRemove (name, graceSeconds) {
+      const info = await inspectOurs(name)
+      if (info === null) return
+      const container = docker.getContainer(info.Id)
+      if (info.State.Paused) await unchangedIsFine(container.unpause())
+      if (graceSeconds > 0 && (info.State.Running || info.State.Restarting)) await unchangedIsFine(container.stop({ t: graceSeconds }))
+      await unchangedIsFine(container.remove({ force: true, v: true }))
+    },
+
+    async inspect (name) {
+      const info = await inspectOurs(name)
+      if (info === null) return null
+      return {
+        state: info.State.Status as ContainerState,
+        exitCode: info.State.ExitCode,
+        oomKilled: info.State.OOMKilled,
+        startedAt: new Date(info.State.StartedAt),
+        finishedAt: new Date(info.State.FinishedAt),
+        restarts: info.RestartCount
+      }
+    },
+
+    async awaitExit (name, signal) {
+      await absentIsNull(docker.getContainer(name).wait({ abortSignal: signal, condition: 'not-running' }))
+    },
+
+    async tail (name, lines) {
+      if (await inspectOurs(name) === null) return []
+      const output = await docker.getContainer(name).logs({ stdout: true, stderr: true, follow: false, tail: lines })
+      return lastLines(output, lines)
+    },
+
+    async logs (name, { tail, follow }) {
+      await inspectOurs(name)
+      const options = { stdout: true, stderr: true, timestamps: true, tail }
+      const container = docker.getContainer(name)
+      return follow
+        ? demultiplex(await container.logs({ ...options, follow: true }) as Readable)
+        : demultiplex(await container.logs({ ...options, follow: false }))
+    },
+
+    async volumes () {
+      const { Volumes } = await docker.listVolumes({ filters: { label: [ourLabel, LABELS.tenant] } })
+      return (Volumes ?? []).map(volume => ({ name: volume.Name, tenantId: volume.Labels[LABELS.tenant] ?? '' }))
+    },
+
+    async removeVolume (name) {
+      const found = await absentIsNull(docker.getVolume(name).inspect())
+      if (found !== null && isOurs(found.Labels)) await absentIsNull(docker.getVolume(name).remove())
+    },
+
+    async watch (listener, signal) {
+      const stream = await docker.getEvents({
+        abortSignal: signal, filters: JSON.stringify({ type: ['container'], label: [ourLabel, LABELS.tenant], event: WATCHED })
+      }) as Readable
+      let pending = ''
+      for await (const chunk of stream) {
+        const lines = (pending + String(chunk)).split('\n')
+        pending = lines.pop() as string
+        for (const line of lines.filter(text => text !== '')) {
+          const { Action, Actor } = JSON.parse(line) as { Action: string, Actor: { Attributes: Record<string, string> } }
+          listener({ tenantId: Actor.Attributes[LABELS.tenant] ?? '', action: Action, container: Actor.Attributes.name ?? '' })
+        }
+      }
+      throw new Error('The engine closed its event stream.')
+    },
+
+    async ping () { await docker.ping() }
+  }
+}
+
+function statusOf (err: unknown): number | undefined {
+  return err instanceof Error && 'statusCode' in err ? err.statusCode as number : undefined
+}
+
+/** The engine's own words, without what the client put around them. */
+function reasonOf (err: unknown): string {
+  const json = err instanceof Error && 'json' in err ? err.json as { message?: string } | null : null
+  return json?.message ?? (err instanceof Error ? err.message : String(err))
+}
+
+/** 404: there is no such thing. */
+async function absentIsNull<T> (call: Promise<T>): Promise<T | null> {
+  return await call.catch(err => { if (statusOf(err) === 404) return null; throw err })
+}
+
+/** 409: there is one of that name. */
+async function existsIsFine<T> (call: Promise<T>): Promise<T | null> {
+  return await call.catch(err => { if (statusOf(err) === 409) return null; throw err })
+}
+
+/** 304: started or stopped already. 404, 409: gone, or on its way. */
+async function unchangedIsFine (call: Promise<unknown>): Promise<void> {
+  await call.catch(err => { if (![304, 404, 409].includes(statusOf(err) ?? 0)) throw err })
+}

@@ -1,0 +1,106 @@
+import pg from 'pg'
+import type { Logger } from 'pino'
+import { openPool } from '../database/pool.ts'
+import type { Config } from '../config.ts'
+import { databaseName } from '../tenants/names.ts'
+import { scramVerifier } from './scram.ts'
+
+/** Bounds of one tenant on a database server. A role can change the first two for itself; the others hold. */
+const STATEMENT_TIMEOUT = '60s'
+const IDLE_IN_TRANSACTION_TIMEOUT = '60s'
+const TEMP_FILE_LIMIT = '1GB'
+const CONNECTION_LIMIT = 20
+
+export type DatabaseState = 'absent' | 'role-only' | 'present' | 'foreign'
+
+export interface TenantDatabases {
+  /** Looks; changes nothing. */
+  inspect (tenantId: string): Promise<DatabaseState>
+  /** Makes the role and the database when they are missing. Returns 'foreign', and touches nothing, when either is not ours. */
+  ensure (tenantId: string, password: string): Promise<DatabaseState>
+  /** Removes the database and the role, with every session in them. Returns 'foreign', and touches nothing, when either is not ours. */
+  drop (tenantId: string): Promise<'absent' | 'foreign'>
+  /** The tenants that a role with this installation's mark exists for. */
+  list (): Promise<string[]>
+  /** Takes from PUBLIC what PostgreSQL gives it on the databases that every server has. */
+  harden (): Promise<void>
+  close (): Promise<void>
+}
+
+/**
+ * One role and one database a tenant, named alike. The mark of an installation is the role's comment, set in the
+ * transaction that makes the role; a database is ours when its owner is a marked role, so there is no instant at which
+ * a crash could leave either without its mark.
+ */
+export function openTenantDatabases (server: Config['databaseServer'], installation: string, log: Logger): TenantDatabases {
+  const pool = openPool({ ...server, database: 'postgres' }, 4, log)
+  const markPrefix = `berth.installation=${installation} berth.tenant=`
+
+  async function inspect (tenantId: string): Promise<DatabaseState> {
+    const name = databaseName(tenantId)
+    const { rows } = await pool.query<{ mark: string | null, role: boolean, database: boolean, owned: boolean }>(`
+      SELECT r.oid IS NOT NULL AS role, shobj_description(r.oid, 'pg_authid') AS mark,
+             d.oid IS NOT NULL AS database, coalesce(d.datdba = r.oid, false) AS owned
+      FROM (SELECT $1::name AS name) wanted
+      LEFT JOIN pg_roles r ON r.rolname = wanted.name LEFT JOIN pg_database d ON d.datname = wanted.name`, [name])
+    const { role, mark, database, owned } = rows[0] ?? { role: false, mark: null, database: false, owned: false }
+    if (!role && !database) return 'absent'
+    if (mark !== markPrefix + tenantId) return 'foreign'
+    if (!database) return 'role-only'
+    return owned ? 'present' : 'foreign'
+  }
+
+  async function createRole (tenantId: string, password: string): Promise<void> {
+    const role = pg.escapeIdentifier(databaseName(tenantId))
+    // One simple query is one transaction.
+    await pool.query([
+      `CREATE ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
+         CONNECTION LIMIT ${CONNECTION_LIMIT} PASSWORD ${pg.escapeLiteral(scramVerifier(password))} IN ROLE berth_tenants`,
+      `COMMENT ON ROLE ${role} IS ${pg.escapeLiteral(markPrefix + tenantId)}`,
+      `ALTER ROLE ${role} SET statement_timeout = '${STATEMENT_TIMEOUT}'`,
+      `ALTER ROLE ${role} SET idle_in_transaction_session_timeout = '${IDLE_IN_TRANSACTION_TIMEOUT}'`,
+      `ALTER ROLE ${role} SET temp_file_limit = '${TEMP_FILE_LIMIT}'`
+    ].join(';\n'))
+  }
+
+  async function createDatabase (tenantId: string): Promise<void> {
+    const name = pg.escapeIdentifier(databaseName(tenantId))
+    await pool.query(`CREATE DATABASE ${name} OWNER ${name} TEMPLATE template0 STRATEGY wal_log`)
+  }
+
+  async function ensure (tenantId: string, password: string): Promise<DatabaseState> {
+    const name = pg.escapeIdentifier(databaseName(tenantId))
+    let state = await inspect(tenantId)
+    if (state === 'absent') {
+      await createRole(tenantId, password)
+      state = 'role-only'
+    }
+    if (state === 'role-only') await createDatabase(tenantId)
+    if (state !== 'foreign') await pool.query(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`)
+    return state === 'foreign' ? 'foreign' : 'present'
+  }
+
+  async function drop (tenantId: string): Promise<'absent' | 'foreign'> {
+    const name = pg.escapeIdentifier(databaseName(tenantId))
+    const state = await inspect(tenantId)
+    if (state === 'foreign') return 'foreign'
+    if (state === 'present') await pool.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+    if (state !== 'absent') await pool.query(`DROP ROLE IF EXISTS ${name}`)
+    return 'absent'
+  }
+
+  async function list (): Promise<string[]> {
+    const { rows } = await pool.query<{ tenant: string }>(`
+      SELECT substr(mark, length($1) + 1) AS tenant
+      FROM (SELECT rolname, shobj_description(oid, 'pg_authid') AS mark FROM pg_roles) roles
+      WHERE starts_with(mark, $1) AND rolname = substr(mark, length($1) + 1)`, [markPrefix])
+    return rows.map(row => row.tenant)
+  }
+
+  async function harden (): Promise<void> {
+    await pool.query('REVOKE ALL ON DATABASE postgres FROM PUBLIC; REVOKE ALL ON DATABASE template1 FROM PUBLIC')
+    await pool.query('DO $$ BEGIN CREATE ROLE berth_tenants NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$')
+  }
+
+  return { inspect, ensure, drop, list, harden, close: () => pool.end() }
+}

@@ -1,0 +1,175 @@
+import type { PoolClient, Queryable } from '../database/pool.ts'
+import { violatedConstraint } from '../database/pool.ts'
+import { Problem } from '../errors.ts'
+import type { Condition, Env, Failure, Resources, Status, Tenant } from './tenant.ts'
+import { isTenantId, newTenantId } from './names.ts'
+
+const COLUMNS = `
+  t.id, t.slug, t.name, t.created_at AS "createdAt", t.wanted, t.release, t.env, t.resources, t.restarts,
+  t.database_server AS "databaseServer", t.generation, t.observed_generation AS "observedGeneration", t.conditions,
+  t.migrated, t.failure, CASE WHEN t.crashed_at > now() - interval '15 minutes' THEN t.crashes ELSE 0 END AS crashes, t.ready_at AS "readyAt", t.position, tenant_status(t) AS status,
+  ARRAY(SELECT jsonb_build_object('host', d.host, 'primary', d.is_primary) FROM domains d
+        WHERE d.tenant_id = t.id AND NOT d.removed ORDER BY d.is_primary DESC, d.created_at, d.host) AS domains`
+
+type TenantRow = Tenant & { position: number }
+
+export interface NewTenant {
+  slug: string
+  name: string
+  /** Null for the newest. */
+  release: string | null
+  env: Env
+}
+
+/** Adds a tenant, without domains. Throws slug_taken, unknown_release or no_release. */
+export async function insertTenant (tx: PoolClient, tenant: NewTenant): Promise<string> {
+  const release = tenant.release ?? await newestRelease(tx)
+  const id = newTenantId()
+  try {
+    await tx.query(`
+      INSERT INTO tenants (id, slug, name, release, release_pinned, env, resources, database_server)
+      SELECT $1, $2, $3, $4, $5, $6, '{}', name FROM database_servers ORDER BY name LIMIT 1`,
+    [id, tenant.slug, tenant.name, release, tenant.release !== null, tenant.env])
+  } catch (err) {
+    if (violatedConstraint(err) !== null) throw new Problem('slug_taken', `The slug "${tenant.slug}" belongs to another tenant; choose another.`, { cause: err })
+    throw unknownRelease(err, release)
+  }
+  await tx.query('INSERT INTO work (tenant_id) VALUES ($1)', [id])
+  return id
+}
+
+/** Finds a tenant by id or slug. */
+export async function findTenant (db: Queryable, idOrSlug: string): Promise<Tenant | null> {
+  const column = isTenantId(idOrSlug) ? 'id' : 'slug'
+  const { rows } = await db.query<TenantRow>(`SELECT ${COLUMNS} FROM tenants t WHERE t.${column} = $1`, [idOrSlug])
+  return rows[0] ?? null
+}
+
+/** Finds a tenant by id or slug and locks its row to the end of the transaction. Throws tenant_not_found. */
+export async function lockTenant (tx: PoolClient, idOrSlug: string): Promise<Tenant> {
+  const column = isTenantId(idOrSlug) ? 'id' : 'slug'
+  const { rows } = await tx.query<TenantRow>(`SELECT ${COLUMNS} FROM tenants t WHERE t.${column} = $1 FOR UPDATE OF t`, [idOrSlug])
+  if (rows[0] === undefined) throw tenantNotFound(idOrSlug)
+  return rows[0]
+}
+
+export function tenantNotFound (idOrSlug: string): Problem {
+  return new Problem('tenant_not_found', `No tenant has the id or slug "${idOrSlug.slice(0, 64)}".`)
+}
+
+export interface TenantFilter {
+  after: number
+  limit: number
+  q?: string | undefined
+  status?: Status | undefined
+  release?: string | undefined
+}
+
+/** Tenants in the order of their creation, with the position to go on from. */
+export async function listTenants (db: Queryable, filter: TenantFilter): Promise<{ items: Tenant[], next: number | null }> {
+  const { rows } = await db.query<TenantRow>(`
+    SELECT ${COLUMNS} FROM tenants t
+    WHERE t.position > $1
+      AND ($2::text IS NULL OR strpos(lower(t.slug || ' ' || t.name), lower($2)) > 0)
+      AND ($3::text IS NULL OR tenant_status(t) = $3)
+      AND ($4::text IS NULL OR t.release = $4)
+    ORDER BY t.position LIMIT $5`,
+  [filter.after, filter.q ?? null, filter.status ?? null, filter.release ?? null, filter.limit + 1])
+  const items = rows.slice(0, filter.limit)
+  return { items, next: rows.length > filter.limit ? (items.at(-1) as TenantRow).position : null }
+}
+
+export interface TenantChange {
+  name?: string
+  env?: Env
+  resources?: Partial<Resources>
+  wanted?: Tenant['wanted']
+  release?: string
+  restart?: true
+}
+
+/**
+ * Changes what is wanted of a tenant, and asks for it to be looked at. Every change is a new generation, which also ends a
+ * failure of the one before. Throws unknown_release.
+ */
+export async function changeTenant (tx: PoolClient, id: string, change: TenantChange): Promise<void> {
+  try {
+    await tx.query(`
+      UPDATE tenants SET
+        name = coalesce($2, name), env = coalesce($3, env), resources = coalesce($4, resources), wanted = coalesce($5, wanted),
+        release = coalesce($6, release), release_pinned = release_pinned OR $6 IS NOT NULL,
+        restarts = restarts + $7, generation = generation + 1, failure = NULL
+      WHERE id = $1`,
+    [id, change.name ?? null, change.env ?? null, change.resources ?? null, change.wanted ?? null, change.release ?? null,
+      change.restart === true ? 1 : 0])
+  } catch (err) {
+    throw unknownRelease(err, change.release ?? '')
+  }
+  await requestWork(tx, [id])
+}
+
+/** Asks for tenants to be looked at now. A pass that is under way is followed by another. */
+export async function requestWork (db: Queryable, ids: string[]): Promise<void> {
+  await db.query('UPDATE work SET due_at = now(), requests = requests + 1, attempts = 0 WHERE tenant_id = ANY($1)', [ids])
+  await db.query("SELECT pg_notify('berth_work', '')")
+}
+
+/** Moves tenants that never served, and were not told which release to use, to the newest. Returns their ids. */
+export async function adoptNewestRelease (tx: PoolClient, version: string): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(`
+    UPDATE tenants SET release = $1, generation = generation + 1, failure = NULL
+    WHERE ready_at IS NULL AND NOT release_pinned AND wanted <> 'deleted' RETURNING id`, [version])
+  return rows.map(row => row.id)
+}
+
+/** What a pass found, written only while the pass holds its lease (`epoch`). */
+export interface Observation {
+  /** The generation that the pass worked towards. */
+  generation: number
+  /** Whether the pass came to an end for that generation: it is as wanted, or is known not to be possible. */
+  settled: boolean
+  conditions: Condition[]
+  failure: Failure | null
+  ready: boolean
+  /** Whether an instance failed in this pass. */
+  crashed: boolean
+}
+
+/** Records an observation. Returns false, and writes nothing, when the lease was lost. */
+export async function recordObservation (db: Queryable, { id, crashes }: Tenant, epoch: number, seen: Observation): Promise<boolean> {
+  // A failure belongs to the generation that was seen; one that came meanwhile starts without it.
+  const { rowCount } = await db.query(`
+    UPDATE tenants SET
+      observed_generation = CASE WHEN $4 THEN $3 ELSE observed_generation END,
+      conditions = $5,
+      failure = CASE WHEN generation = $3 THEN $6::jsonb END,
+      ready_at = CASE WHEN $7 THEN coalesce(ready_at, now()) ELSE ready_at END,
+      crashes = CASE WHEN $8 THEN $9 ELSE crashes END,
+      crashed_at = CASE WHEN $8 THEN now() ELSE crashed_at END
+    WHERE id = $1 AND EXISTS (SELECT FROM work WHERE tenant_id = $1 AND epoch = $2)`,
+  [id, epoch, seen.generation, seen.settled, JSON.stringify(seen.conditions), seen.failure === null ? null : JSON.stringify(seen.failure), seen.ready,
+    seen.crashed, crashes + 1])
+  await db.query("SELECT pg_notify('berth_settled', $1)", [id])
+  return rowCount === 1
+}
+
+export async function recordMigrated (db: Queryable, id: string, epoch: number, release: string): Promise<void> {
+  await db.query('UPDATE tenants SET migrated = $3 WHERE id = $1 AND EXISTS (SELECT FROM work WHERE tenant_id = $1 AND epoch = $2)', [id, epoch, release])
+}
+
+/** Ends a tenant whose resources are gone: its slug and its domains are free again. */
+export async function forgetTenant (db: Queryable, id: string, epoch: number): Promise<void> {
+  await db.query("DELETE FROM tenants WHERE id = $1 AND wanted = 'deleted' AND EXISTS (SELECT FROM work WHERE tenant_id = $1 AND epoch = $2)", [id, epoch])
+  await db.query("SELECT pg_notify('berth_settled', $1)", [id])
+}
+
+async function newestRelease (tx: PoolClient): Promise<string> {
+  const { rows } = await tx.query<{ version: string }>('SELECT version FROM releases ORDER BY position DESC LIMIT 1')
+  if (rows[0] === undefined) throw new Problem('no_release', 'There is no release yet: create one with POST /v1/releases first.')
+  return rows[0].version
+}
+
+function unknownRelease (err: unknown, release: string): unknown {
+  const foreignKey = err instanceof Error && 'code' in err && err.code === '23503'
+  return foreignKey ? new Problem('unknown_release', `There is no release "${release}"; GET /v1/releases lists them.`, { cause: err }) : err
+}

@@ -1,0 +1,82 @@
+/** Limits of the container of an instance. */
+export interface Resources {
+  memoryBytes: number
+  /** Cores; 0.5 is half of one. */
+  cpus: number
+  pids: number
+}
+
+export type Env = Record<string, string>
+
+/** A version of the application. Immutable once it exists. */
+export interface Release {
+  version: string
+  image: string
+  /** TCP port that the application listens on; it gets it as `PORT`. */
+  port: number
+  healthPath: string
+  /** A command and its arguments, run to its end in a container of the image before an instance starts. */
+  migrate: string[] | null
+  env: Env
+  resources: Partial<Resources>
+  /** Whether instances get a volume at /data. Two instances never share it. */
+  volume: boolean
+  createdAt: Date
+}
+
+export interface Domain { host: string, primary: boolean }
+
+export const CONDITION_TYPES = ['DatabaseReady', 'Migrated', 'InstanceHealthy', 'RoutePublished'] as const
+export type ConditionType = typeof CONDITION_TYPES[number]
+
+/** What is known of one part of a tenant: `reason` is a CamelCase word for programs, `message` a sentence for people. */
+export interface Condition {
+  type: ConditionType
+  status: 'True' | 'False' | 'Unknown'
+  reason: string
+  message: string
+  /** When `status` last changed, ISO 8601. */
+  since: string
+  /** The generation that this speaks for. */
+  observedGeneration: number
+}
+
+export type Status = 'provisioning' | 'ready' | 'degraded' | 'asleep' | 'suspended' | 'failed' | 'deleting'
+
+/**
+ * Why the wanted instance cannot be had now. It belongs to one generation: whatever changes what is wanted clears it.
+ * `retryAt` (ISO 8601) is null when nothing but a change will heal it.
+ */
+export interface Failure {
+  condition: ConditionType
+  reason: string
+  message: string
+  attempts: number
+  retryAt: string | null
+}
+
+export interface Tenant {
+  id: string
+  slug: string
+  name: string
+  createdAt: Date
+  wanted: 'running' | 'suspended' | 'deleted'
+  release: string
+  env: Env
+  resources: Partial<Resources>
+  restarts: number
+  databaseServer: string
+  generation: number
+  observedGeneration: number
+  conditions: Condition[]
+  /** The release whose migration this tenant's database has, or null. */
+  migrated: string | null
+  failure: Failure | null
+  /** Failures of its instances in the last minutes, for the back-off. */
+  crashes: number
+  /** When the tenant first served; null until then. */
+  readyAt: Date | null
+  /** Computed from the above by the control database: see `tenant_status` there. */
+  status: Status
+  domains: Domain[]
+}

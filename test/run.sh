@@ -1,0 +1,69 @@
+#!/bin/bash
+# npm test: makes the machine fit, then checks, then tests. Files of pure logic and of single parts run side by side;
+# those that own a whole installation, or stop services, run one after the other.
+# Arguments are test files to run instead of all.
+set -euo pipefail
+
+cd "$(dirname "$0")/.."
+# shellcheck source=deploy/dependencies.sh
+source deploy/dependencies.sh
+
+output=test/.state
+failed=0
+passed_total=0
+failed_total=0
+
+heading () {
+  printf '\n── %s\n' "$1"
+}
+
+# part NAME COMMAND…: runs on after a failure, so that one run tells everything.
+part () {
+  local name=$1 began=$SECONDS verdict=passed
+  shift
+  heading "$name"
+  "$@" || { verdict=FAILED; failed=1; }
+  printf '── %s %s (%d s)\n' "$name" "$verdict" "$((SECONDS - began))"
+}
+
+# tests NAME JOBS FILE…
+tests () {
+  local name=$1 jobs=$2 status=0 file=$output/$1.tap
+  shift 2
+  [ $# -gt 0 ] || { echo 'none yet'; return; }
+  tap --disable-coverage --timeout=600 --jobs="$jobs" --reporter="$reporter" --output-file="$file" "$@" || status=$?
+  count "$file"
+  return "$status"
+}
+
+# The closing comment of tap's own output: # { total: 12, pass: 11, fail: 1 }
+count () {
+  local line
+  line=$(grep -E '^# \{ total:' "$1" | tail -n 1) || return 0
+  [[ $line =~ pass:\ ([0-9]+) ]] && passed_total=$((passed_total + BASH_REMATCH[1]))
+  [[ $line =~ fail:\ ([0-9]+) ]] && failed_total=$((failed_total + BASH_REMATCH[1]))
+  return 0
+}
+
+heading 'set-up'
+berth_ensure_dependencies
+node deploy/prepare.ts
+node test/world/sweep.ts
+mkdir -p "$output"
+rm -f "$output"/*.tap
+# tap draws over what it drew; where that is no terminal it should print the end only.
+if [ -t 1 ]; then reporter=base; else reporter=terse; export CI=${CI:-true}; fi
+
+if [ $# -gt 0 ]; then
+  part tests tests chosen 1 "$@"
+else
+  mapfile -t parallel < <(find test -name '*.test.ts' -not -path 'test/integration/*' -not -path 'test/e2e/*' \
+    -not -path 'test/regressions/*' -not -path 'test/world/*' | sort)
+  mapfile -t serial < <(find test/world test/integration test/regressions test/e2e -name '*.test.ts' 2>/dev/null | sort)
+  part check npm run --silent check
+  part 'tests of parts' tests parts 2 "${parallel[@]}"
+  part 'tests of the whole' tests whole 1 "${serial[@]}"
+fi
+
+printf '\n%d passed, %d failed\n' "$passed_total" "$failed_total"
+exit "$failed"
