@@ -2,18 +2,18 @@
 // an hour may belong to a run that goes on beside this one, and a test removes the leftovers of its own name itself.
 import { findBelongings, installations, removeBelongings } from '../../deploy/belongings.ts'
 import { run } from '../../deploy/command.ts'
-import { step } from '../../deploy/say.ts'
+import { runCommand, step } from '../../deploy/say.ts'
 
 const LEFTOVER_AGE_MS = 3_600_000
 
-await step('Leftovers', async () => {
+await runCommand(() => step('Leftovers', async () => {
   const left: string[] = []
   for (const name of (await installations()).filter(name => name.startsWith('bt-'))) {
     if (Date.now() - await youngest(name) > LEFTOVER_AGE_MS) left.push(name)
   }
   for (const name of left) await removeBelongings(name)
   return left.length === 0 ? 'none' : `removed ${left.join(', ')}`
-})
+}))
 
 async function youngest (installation: string): Promise<number> {
   const { containers, volumes, networks } = await findBelongings(installation)
