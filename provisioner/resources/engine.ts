@@ -32,6 +32,9 @@ export interface Network { name: string, bridge: string, subnet: string, gateway
 
 export type ImageLookup = { found: true, user: string } | { found: false, detail: string }
 
+/** The image or its command is not one that the engine can run, in its own words. */
+export interface Refusal { kind: 'refused', detail: string }
+
 /** A change of one of our containers. */
 export interface EngineEvent { tenantId: string, action: string, container: string }
 
@@ -46,10 +49,9 @@ export interface Engine {
   /** Returns 'foreign', and touches nothing, when a network of that name is not ours. */
   ensureNetwork (network: Network): Promise<'present' | 'foreign'>
   ensureVolume (name: string, tenantId: string): Promise<'present' | 'foreign'>
-  /** Returns 'foreign', and touches nothing, when a container of that name is not ours. */
-  create (spec: ContainerSpec): Promise<'present' | 'foreign'>
-  /** Returns 'refused' with the engine's reason when the container can never be started as it is. */
-  start (name: string): Promise<{ kind: 'started' } | { kind: 'refused', detail: string }>
+  /** 'foreign': a container of that name is not ours, and nothing is touched. 'refused': the engine never makes one like that. */
+  create (spec: ContainerSpec): Promise<{ kind: 'present' | 'foreign' } | Refusal>
+  start (name: string): Promise<{ kind: 'started' } | Refusal>
   /** Asks with SIGTERM, ends after `graceSeconds`, and removes. */
   stopAndRemove (name: string, graceSeconds: number): Promise<void>
   inspect (name: string): Promise<ContainerRun | null>
@@ -136,13 +138,17 @@ export function openEngine (socketPath: string, installation: string): Engine {
     },
 
     async create (spec) {
-      const created = await existsIsFine(docker.createContainer(createBody(spec)))
-      if (created === null) {
-        const found = await absentIsNull(docker.getContainer(spec.name).inspect())
-        return found !== null && !isOurs(found.Config.Labels) ? 'foreign' : 'present'
+      try {
+        const created = await existsIsFine(docker.createContainer(createBody(spec)))
+        if (created === null) {
+          const found = await absentIsNull(docker.getContainer(spec.name).inspect())
+          return { kind: found !== null && !isOurs(found.Config.Labels) ? 'foreign' : 'present' }
+        }
+        if (spec.volume !== null) await created.putArchive(directoryArchive(spec.user), { path: '/data' })
+        return { kind: 'present' }
+      } catch (err) {
+        return refusal(err)
       }
-      if (spec.volume !== null) await created.putArchive(directoryArchive(spec.user), { path: '/data' })
-      return 'present'
     },
 
     async start (name) {
@@ -150,9 +156,7 @@ export function openEngine (socketPath: string, installation: string): Engine {
         await unchangedIsFine(docker.getContainer(name).start())
         return { kind: 'started' }
       } catch (err) {
-        // 400: the image or its command is not one that can run (moby, daemon/errors.go: exit codes 126 and 127).
-        if (statusOf(err) === 400) return { kind: 'refused', detail: reasonOf(err) }
-        throw err
+        return refusal(err)
       }
     },
 
@@ -235,6 +239,12 @@ function statusOf (err: unknown): number | undefined {
 function reasonOf (err: unknown): string {
   const json = err instanceof Error && 'json' in err ? err.json as { message?: string } | null : null
   return json?.message ?? (err instanceof Error ? err.message : String(err))
+}
+
+/** 400: the image has no command, or one that cannot run (moby, daemon/errors.go: exit codes 126 and 127). */
+function refusal (err: unknown): Refusal {
+  if (statusOf(err) === 400) return { kind: 'refused', detail: reasonOf(err) }
+  throw err
 }
 
 /** 404: there is no such thing. */

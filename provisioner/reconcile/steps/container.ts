@@ -36,7 +36,11 @@ export async function createContainer (pass: Pass, name: string, role: 'instance
   const created = await engine.create({
     name, role, installation, tenantId: tenant.id, specHash, instance: spec, command, network, address: instance.address, volume, user: image.user
   })
-  return created === 'foreign' ? notOurs(`container "${name}"`) : null
+  switch (created.kind) {
+    case 'present': return null
+    case 'foreign': return notOurs(`container "${name}"`)
+    case 'refused': return { kind: 'failed', reason: 'ImageNotRunnable', message: `The engine cannot make a container of "${spec.image}": ${created.detail}`, retryAfterMs: null }
+  }
 }
 
 /** The last lines that a container wrote, for an event; none when they cannot be had. */

@@ -1,0 +1,82 @@
+import fastify from 'fastify'
+import type { FastifyInstance } from 'fastify'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { randomUUID } from 'node:crypto'
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import type { Pool } from '../database/pool.ts'
+import type { Presence } from '../queue/presence.ts'
+import type { Engine } from '../resources/engine.ts'
+import { authentication } from './authentication.ts'
+import { domains } from './domains.ts'
+import { events } from './events.ts'
+import { health } from './health.ts'
+import { expireIdempotencyKeys } from './idempotency.ts'
+import { jsonBody } from './json-body.ts'
+import { lifecycle } from './lifecycle.ts'
+import { logs } from './logs.ts'
+import { metrics } from './metrics.ts'
+import { openapi } from './openapi.ts'
+import { answerClientError, problems } from './problems.ts'
+import { releases } from './releases.ts'
+import { REDACTED, requestLog } from './request-log.ts'
+import { tenants } from './tenants.ts'
+import { compileValidator } from './validation.ts'
+
+/** What the API is given. It closes none of it. */
+export interface ApiDeps {
+  config: Config
+  pool: Pool
+  presence: Presence
+  engine: Engine
+  log: Logger
+}
+
+/** What every part of the API works with. */
+export interface ApiOptions extends ApiDeps {
+  /** Aborts when the API closes: whoever waits or streams then comes to an end. */
+  closing: AbortSignal
+}
+
+const BODY_LIMIT_BYTES = 2 ** 20
+const REQUEST_TIMEOUT_MS = 30_000
+/** A hostname of 253 characters, each percent-encoded. */
+const MAX_PARAM_LENGTH = 760
+
+/** Builds the API and listens. `close()` ends waits and streams, then the connections. */
+export async function openApi (deps: ApiDeps): Promise<FastifyInstance> {
+  const closing = new AbortController()
+  const options: ApiOptions = { ...deps, closing: closing.signal }
+  const app = fastify({
+    loggerInstance: deps.log.child({ part: 'api' }, { redact: REDACTED }),
+    disableRequestLogging: true,
+    genReqId: () => randomUUID(),
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (err, request, reply) => { app.errorHandler(err, request, reply) }
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.addHook('preClose', async () => { closing.abort() })
+  app.setValidatorCompiler(compileValidator)
+
+  await app.register(requestLog)
+  await app.register(problems)
+  await app.register(jsonBody)
+  await app.register(openapi, options)
+  await app.register(metrics, options)
+  await app.register(health, options)
+  await app.register(expireIdempotencyKeys, options)
+  await app.register(async v1 => {
+    await v1.register(authentication, options)
+    await v1.register(tenants, options)
+    await v1.register(domains, options)
+    await v1.register(lifecycle, options)
+    await v1.register(events, options)
+    await v1.register(logs, options)
+    await v1.register(releases, options)
+  }, { prefix: '/v1' })
+
+  await app.listen(deps.config.api)
+  return app
+}

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { inTransaction } from '../database/pool.ts'
+import type { Pool, PoolClient, Queryable } from '../database/pool.ts'
+import { Problem } from '../errors.ts'
+import type { ApiOptions } from './app.ts'
+
+/** Keys are kept this long. */
+const KEPT = '24 hours'
+const EXPIRE_EVERY_MS = 3_600_000
+/** How long a repeat waits for the request that it repeats. */
+const IN_PROGRESS_TIMEOUT = '10s'
+
+type Keyed = Pick<FastifyRequest, 'method' | 'url' | 'body' | 'headers'>
+
+/**
+ * Runs a mutation once for its Idempotency-Key (draft-ietf-httpapi-idempotency-key-header). The key is written in the
+ * mutation's own transaction, so both are there or neither: what failed is not remembered, and can be tried again. A
+ * repeat finds the outcome; one that comes while the first is under way waits for it, by the key's unique index.
+ * Throws idempotency_key_reused or idempotency_in_progress.
+ */
+export async function once<T extends object> (pool: Pool, request: Keyed, work: (tx: PoolClient) => Promise<T>): Promise<T> {
+  const key = request.headers['idempotency-key'] as string | undefined
+  return await inTransaction(pool, async tx => {
+    if (key === undefined) return await work(tx)
+    const print = fingerprint(request)
+    if (!await claimKey(tx, key, print)) return await recall<T>(tx, key, print)
+    const outcome = await work(tx)
+    await tx.query('UPDATE idempotency_keys SET outcome = $2 WHERE key = $1', [key, JSON.stringify(outcome)])
+    return outcome
+  })
+}
+
+/** What makes two requests the same: method, path and body, not the query, which only says how long to wait. */
+export function fingerprint ({ method, url, body }: Pick<Keyed, 'method' | 'url' | 'body'>): string {
+  return createHash('sha256').update(JSON.stringify([method, url.split('?', 1)[0], body ?? null])).digest('hex')
+}
+
+/** Forgets keys that are older than 24 hours. */
+export async function forgetOldKeys (db: Queryable): Promise<void> {
+  await db.query('DELETE FROM idempotency_keys WHERE created_at < now() - $1::interval', [KEPT])
+}
+
+export const expireIdempotencyKeys = fp<ApiOptions>(async (app, { pool }) => {
+  const expire = (): void => { forgetOldKeys(pool).catch(err => app.log.warn({ err }, 'old idempotency keys were not forgotten')) }
+  const timer = setInterval(expire, EXPIRE_EVERY_MS).unref()
+  app.addHook('onReady', async () => { expire() })
+  app.addHook('onClose', async () => { clearInterval(timer) })
+}, { name: 'expire-idempotency-keys' })
+
+async function claimKey (tx: PoolClient, key: string, print: string): Promise<boolean> {
+  await tx.query("SELECT set_config('lock_timeout', $1, true)", [IN_PROGRESS_TIMEOUT])
+  try {
+    const { rowCount } = await tx.query(
+      "INSERT INTO idempotency_keys (key, fingerprint, outcome) VALUES ($1, $2, '{}') ON CONFLICT DO NOTHING", [key, print])
+    return rowCount === 1
+  } catch (err) {
+    if (!isLockTimeout(err)) throw err
+    throw new Problem('idempotency_in_progress', 'The request with this Idempotency-Key has not come to its end; repeat this one later.', { cause: err })
+  } finally {
+    await tx.query("SELECT set_config('lock_timeout', '0', true)").catch(() => {})
+  }
+}
+
+async function recall<T> (tx: PoolClient, key: string, print: string): Promise<T> {
+  const { rows } = await tx.query<{ fingerprint: string, outcome: T }>('SELECT fingerprint, outcome FROM idempotency_keys WHERE key = $1', [key])
+  if (rows[0]?.fingerprint === print) return rows[0].outcome
+  throw new Problem('idempotency_key_reused', 'This Idempotency-Key came with another method, path or body before; use a new key for a new request.')
+}
+
+function isLockTimeout (err: unknown): boolean {
+  return err instanceof Error && 'code' in err && err.code === '55P03'
+}

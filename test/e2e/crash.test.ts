@@ -1,0 +1,68 @@
+import t from 'tap'
+import pg from 'pg'
+import type { Ground } from '../world/installation.ts'
+import { layGround } from '../world/installation.ts'
+import { startProvisioner } from '../world/provisioner.ts'
+import { createRelease, createTenant, tenantContainers, tenantDatabases, waitForStatus } from '../world/tenants.ts'
+import type { Teardown } from '../world/teardown.ts'
+import { waitFor } from '../world/wait-for.ts'
+import { routesOf } from '../world/routes.ts'
+
+/** Provisioners outlive the subtest that starts them. */
+const root: Teardown = t
+const ground = await layGround(t, 'crash', 1)
+let provisioner = await startProvisioner(t, ground)
+await createRelease(provisioner)
+
+const CREATE = ['RouteStarting', 'DatabaseCreated', 'MigrationStarted', 'InstanceCreated', 'MigrationFinished', 'InstanceStarted', 'InstanceHealthy', 'RoutePublished']
+const DELETE = ['RouteWithdrawn', 'InstanceRemoved', 'DatabaseDropped']
+
+/** Calls back as soon as the event is in the control database. */
+async function onEvent (t: Teardown, ground: Ground, reason: string, action: () => void): Promise<void> {
+  const client = new pg.Client({
+    host: ground.postgres.host, port: ground.postgres.port, user: 'berth_control', password: ground.postgres.controlPassword, database: 'berth_control'
+  })
+  await client.connect()
+  t.teardown(async () => { await client.end() })
+  const { rows: [{ last }] } = await client.query('SELECT coalesce(max(id), 0)::int AS last FROM events')
+  client.on('notification', () => {
+    client.query('SELECT FROM events WHERE id > $1 AND reason = $2', [last, reason]).then(({ rowCount }) => { if (rowCount !== 0) action() }, () => {})
+  })
+  await client.query('LISTEN berth_events')
+}
+
+async function crashAt (t: Teardown, reason: string, request: () => Promise<unknown>): Promise<void> {
+  const killed = new Promise<void>(resolve => {
+    onEvent(t, ground, reason, () => { process.kill(provisioner.pid, 'SIGKILL'); resolve() }).then(request).catch(() => {})
+  })
+  await killed
+  await provisioner.kill()
+}
+
+for (const reason of CREATE) {
+  t.test(`killed when a create comes to ${reason}`, async t => {
+    const slug = reason.toLowerCase()
+    await crashAt(t, reason, async () => await provisioner.api('POST', '/v1/tenants', { slug }))
+    provisioner = await startProvisioner(root, ground)
+    const began = performance.now()
+    const { id } = await waitForStatus(provisioner, slug, 'ready')
+    t.comment(`ready ${Math.round(performance.now() - began)} ms after the restart`)
+    await waitFor('one container', async () => (await tenantContainers(ground)).length === 1)
+    t.strictSame(await tenantDatabases(ground), { databases: [id], roles: [id] })
+    t.strictSame(await routesOf(ground), { [`${slug}.berth.test`]: id })
+    t.equal((await provisioner.api('DELETE', `/v1/tenants/${slug}?wait=30`)).status, 204)
+  })
+}
+
+for (const reason of DELETE) {
+  t.test(`killed when a delete comes to ${reason}`, async t => {
+    const slug = reason.toLowerCase()
+    await createTenant(provisioner, slug)
+    await crashAt(t, reason, async () => await provisioner.api('DELETE', `/v1/tenants/${slug}`))
+    provisioner = await startProvisioner(root, ground)
+    await waitFor('the tenant to be gone', async () => (await provisioner.api('GET', `/v1/tenants/${slug}`)).status === 404)
+    t.strictSame(await tenantContainers(ground), [])
+    t.strictSame(await tenantDatabases(ground), { databases: [], roles: [] })
+    t.strictSame(await routesOf(ground), {})
+  })
+}
