@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { openApi } from './api/app.ts'
 import type { Config } from './config.ts'
 import { migrateControlDatabase } from './database/migrate-control-database.ts'
-import { openPool } from './database/pool.ts'
+import { openPool, untilReachable } from './database/pool.ts'
 import { watchEngine } from './queue/engine-watch.ts'
 import { Presence } from './queue/presence.ts'
 import { Resync } from './queue/resync.ts'
@@ -21,6 +21,7 @@ export interface Provisioner { close (): Promise<void> }
 /** Opens everything, in the order in which things need each other, and closes it in reverse. */
 export async function openProvisioner (config: Config, log: Logger): Promise<Provisioner> {
   const pool = openPool(config.controlDatabase, POOL_SIZE, log)
+  await untilReachable(pool, log)
   await migrateControlDatabase(pool, log)
   await registerDatabaseServer(pool, config.databaseServer)
   const databases = openTenantDatabases(config.databaseServer, config.installation, log)

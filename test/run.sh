@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 source deploy/dependencies.sh
 
 output=test/.state
-failed=0
+failed=()
 passed_total=0
 failed_total=0
 
@@ -22,7 +22,7 @@ part () {
   local name=$1 began=$SECONDS verdict=passed
   shift
   heading "$name"
-  "$@" || { verdict=FAILED; failed=1; }
+  "$@" || { verdict=FAILED; failed+=("$name"); }
   printf '── %s %s (%d s)\n' "$name" "$verdict" "$((SECONDS - began))"
 }
 
@@ -65,5 +65,6 @@ else
   part 'tests of the whole' tests whole 1 "${serial[@]}"
 fi
 
+[ ${#failed[@]} -eq 0 ] || printf '\nFailed: %s\n' "$(IFS=,; echo "${failed[*]}")"
 printf '\n%d passed, %d failed\n' "$passed_total" "$failed_total"
-exit "$failed"
+[ ${#failed[@]} -eq 0 ]

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import type { PostgresEndpoint } from '../config.ts'
@@ -16,6 +17,24 @@ export function openPool (endpoint: PostgresEndpoint & { database: string }, max
   // An idle connection that the server closes must not end the process: the next query gets a new one, or its error.
   pool.on('error', err => log.warn({ err }, 'idle database connection lost'))
   return pool
+}
+
+/** cannot_connect_now: PostgreSQL starts or stops. */
+const NOT_NOW = ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EHOSTUNREACH', 'ETIMEDOUT', '57P03']
+
+/** Waits until the server takes connections. Throws at once when it refuses for another reason, such as a wrong password. */
+export async function untilReachable (pool: Pool, log: Logger): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await pool.query('SELECT')
+      return
+    } catch (err) {
+      const code = err instanceof Error && 'code' in err ? String(err.code) : ''
+      if (!NOT_NOW.includes(code)) throw err
+      if (attempt % 20 === 0) log.warn({ err }, 'control database cannot be reached yet')
+      await delay(250)
+    }
+  }
 }
 
 /** Runs `work` in a transaction, which is rolled back when it throws. */

@@ -1,0 +1,113 @@
+// Who may import whom, and who may touch what: the rules that keep the parts apart.
+import t from 'tap'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const PARTS = ['gateway', 'provisioner', 'tenant-app', 'deploy', 'test'] as const
+/** The contract between the gateway, which reads routes, and the provisioner, which writes them. */
+const CONTRACT = ['gateway/hostname.ts', 'gateway/route-record.ts']
+const MAX_LINES = 300
+const JUNK_DRAWERS = /(^|\/)(utils?|common|helpers?|types|managers?|misc|shared|lib)(\.ts)?(\/|$)/
+
+interface Source { path: string, text: string, imports: string[] }
+
+const sources = PARTS.flatMap(part => globSync(`${part}/**/*.ts`, { cwd: root, exclude: ['**/node_modules/**'] }))
+  .map(path => read(path.split(sep).join('/')))
+const inPart = (part: string): Source[] => sources.filter(({ path }) => path.startsWith(`${part}/`))
+
+function read (path: string): Source {
+  const text = readFileSync(join(root, path), 'utf8')
+  const specifiers = [...text.matchAll(/^\s*(?:import|export)\b[^'"]*?from\s+'([^']+)'|^\s*import\s+'([^']+)'|\bimport\('([^']+)'\)/gm)].map(match => match[1] ?? match[2] ?? match[3] as string)
+  const imports = specifiers.map(specifier => specifier.startsWith('.') ? relative(root, join(root, dirname(path), specifier)).split(sep).join('/') : specifier)
+  return { path, text, imports }
+}
+
+/** The files of a part that import a package. */
+function importersOf (pack: string, part: string): string[] {
+  return inPart(part).filter(({ imports }) => imports.some(name => name === pack || name.startsWith(`${pack}/`))).map(({ path }) => path)
+}
+
+t.test('the reader sees what there is', async t => {
+  t.ok(sources.length > 60)
+  t.ok(sources.find(({ path }) => path === 'provisioner/app.ts')?.imports.includes('provisioner/config.ts'))
+})
+
+t.test('gateway imports nothing of the other parts', async t => {
+  for (const { path, imports } of inPart('gateway')) {
+    t.strictSame(imports.filter(name => /^(provisioner|tenant-app|deploy|test)\//.test(name)), [], path)
+  }
+})
+
+t.test('the provisioner imports the contract from the gateway, and nothing else of other parts', async t => {
+  for (const { path, imports } of inPart('provisioner')) {
+    t.strictSame(imports.filter(name => /^(gateway|tenant-app|deploy|test)\//.test(name) && !CONTRACT.includes(name)), [], path)
+  }
+})
+
+t.test('the contract is pure', async t => {
+  for (const path of CONTRACT) {
+    const allowed = ['node:url', 'node:net', ...CONTRACT]
+    t.strictSame(read(path).imports.filter(name => !allowed.includes(name)), [], path)
+  }
+})
+
+t.test('tenant-app imports nothing of the other parts', async t => {
+  for (const { path, imports } of inPart('tenant-app')) {
+    t.strictSame(imports.filter(name => /^(gateway|provisioner|deploy|test)\//.test(name)), [], path)
+  }
+})
+
+t.test('production code imports no test', async t => {
+  for (const part of ['gateway', 'provisioner', 'tenant-app', 'deploy']) {
+    for (const { path, imports } of inPart(part)) t.notOk(imports.some(name => name.startsWith('test/') || name === 'tap'), path)
+  }
+})
+
+t.test('one importer each for what talks to the outside', async t => {
+  t.strictSame(importersOf('dockerode', 'provisioner'), ['provisioner/resources/engine.ts'])
+  t.strictSame(importersOf('dockerode', 'gateway'), [])
+  t.strictSame(importersOf('ioredis', 'provisioner'), ['provisioner/resources/published-routes.ts'])
+  t.strictSame(importersOf('ioredis', 'gateway'), ['gateway/route-store.ts'])
+  t.strictSame(importersOf('pg', 'gateway'), [])
+  t.strictSame(importersOf('pg', 'provisioner').sort(), ['provisioner/database/pool.ts', 'provisioner/queue/presence.ts', 'provisioner/resources/tenant-databases.ts'])
+  t.strictSame(importersOf('pg', 'tenant-app'), ['tenant-app/database.ts'])
+})
+
+t.test('process.env is read in config.ts, signals and exit are in main.ts', async t => {
+  for (const part of ['gateway', 'provisioner', 'tenant-app']) {
+    for (const { path, text } of inPart(part)) {
+      const name = path.split('/').at(-1)
+      // main.ts hands the environment over; a command that is run to its end has an exit code.
+      if (!['config.ts', 'main.ts', 'migrate.ts'].includes(name as string)) t.notMatch(text, /process\.env/, `${path}: process.env`)
+      if (name !== 'main.ts') t.notMatch(text, /process\.(exit\(|on\('SIG|once\('SIG)|closeWithGrace\(/, `${path}: signals and exit`)
+    }
+  }
+})
+
+t.test('files are short, and named for what they define', async t => {
+  for (const { path, text } of sources) {
+    t.ok(text.split('\n').length <= MAX_LINES + 1, `${path} has more than ${MAX_LINES} lines`)
+    if (!path.startsWith('test/')) t.notMatch(path, JUNK_DRAWERS)
+  }
+})
+
+t.test('the documents name only files that exist', async t => {
+  const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...PARTS.flatMap(part => globSync(`${part}/**/README.md`, { cwd: root, exclude: ['**/node_modules/**'] }))]
+  for (const document of documents) {
+    const text = readFileSync(join(root, document), 'utf8')
+    for (const [, link] of text.matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)(?:#[^)]*)?\)/g)) {
+      t.ok(exists(join(root, dirname(document), link as string)), `${document} links to ${link}`)
+    }
+    for (const [, name] of text.matchAll(/`((?:[\w.-]+\/)*[\w.-]+\.(?:ts|sh|sql|yaml|conf))`/g)) {
+      const places = [join(root, name as string), join(root, dirname(document), name as string)]
+      const somewhere = sources.some(({ path }) => path.endsWith(`/${name as string}`))
+      t.ok(somewhere || places.some(exists), `${document} names ${name}`)
+    }
+  }
+})
+
+function exists (path: string): boolean {
+  return globSync(path).length > 0
+}

@@ -1,0 +1,80 @@
+import t from 'tap'
+import { ConfigError, readConfig } from '../../gateway/config.ts'
+
+const required = { BERTH_REDIS_PASSWORD: 'secret' }
+
+t.test('defaults', async t => {
+  t.match(readConfig(required), {
+    host: '0.0.0.0',
+    port: 8080,
+    adminPort: 7071,
+    logLevel: 'info',
+    accessLog: true,
+    trustedProxies: [],
+    redis: { host: '127.0.0.1', port: 7379, password: 'secret' },
+    routes: { snapshotFile: '', max: 100_000, unknownTtlMs: 1000, refillGraceMs: 60_000 }
+  })
+})
+
+t.test('what is set counts, what is empty does not', async t => {
+  t.match(readConfig({
+    ...required,
+    BERTH_GATEWAY_HOST: '::1',
+    BERTH_GATEWAY_PORT: '80',
+    BERTH_REDIS_HOST: '',
+    BERTH_LOG_LEVEL: 'warn',
+    BERTH_GATEWAY_ACCESS_LOG: 'off',
+    BERTH_TRUSTED_PROXIES: '10.0.0.0/8, 2001:db8::/32,192.0.2.1,',
+    BERTH_GATEWAY_TENANT_QUEUE: '0'
+  }), {
+    host: '::1',
+    port: 80,
+    redis: { host: '127.0.0.1' },
+    logLevel: 'warn',
+    accessLog: false,
+    trustedProxies: ['10.0.0.0/8', '2001:db8::/32', '192.0.2.1'],
+    upstream: { queue: 0 }
+  })
+})
+
+t.test('it is frozen through and through', async t => {
+  const config = readConfig({ ...required, BERTH_GATEWAY_ACCESS_LOG: 'on' })
+  for (const part of [config, config.redis, config.routes, config.upstream, config.trustedProxies]) t.ok(Object.isFrozen(part))
+})
+
+t.test('everything that is wrong is in one error', async t => {
+  t.throws(() => readConfig({
+    BERTH_GATEWAY_PORT: '0',
+    BERTH_GATEWAY_ADMIN_PORT: '65536',
+    BERTH_REDIS_PORT: '6379 ',
+    BERTH_LOG_LEVEL: 'loud',
+    BERTH_GATEWAY_ACCESS_LOG: 'true',
+    BERTH_TRUSTED_PROXIES: '10.0.0.0/33',
+    BERTH_GATEWAY_CONNECT_TIMEOUT_MS: '3s',
+    BERTH_GATEWAY_ROUTES_MAX: '-1'
+  }), new ConfigError(`The gateway's settings are not valid:
+  BERTH_GATEWAY_PORT must be a whole number from 1 to 65535
+  BERTH_GATEWAY_ADMIN_PORT must be a whole number from 1 to 65535
+  BERTH_LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent
+  BERTH_GATEWAY_ACCESS_LOG must be on or off
+  BERTH_TRUSTED_PROXIES must be addresses or CIDR networks, between commas
+  BERTH_REDIS_PORT must be a whole number from 1 to 65535
+  BERTH_REDIS_PASSWORD must be set
+  BERTH_GATEWAY_ROUTES_MAX must be a whole number from 1 to 10000000
+  BERTH_GATEWAY_CONNECT_TIMEOUT_MS must be a whole number from 1 to 86400000`))
+})
+
+t.test('networks', async t => {
+  for (const wrong of ['x', '10.0.0.0/x', '10.0.0.0/8/9', '10.0.0/8', '::/129', '10.0.0.0/-1', 'localhost']) {
+    t.throws(() => readConfig({ ...required, BERTH_TRUSTED_PROXIES: wrong }), ConfigError, wrong)
+  }
+})
+
+t.test('the two ports differ', async t => {
+  t.throws(() => readConfig({ ...required, BERTH_GATEWAY_PORT: '7071' }), { message: /ADMIN_PORT must differ/ })
+})
+
+t.test('without an argument it is the environment', async t => {
+  t.intercept(process, 'env', { value: { ...process.env, ...required, BERTH_GATEWAY_PORT: '81' } })
+  t.equal(readConfig().port, 81)
+})

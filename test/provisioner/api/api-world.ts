@@ -1,0 +1,99 @@
+import type { FastifyInstance } from 'fastify'
+import { randomBytes } from 'node:crypto'
+import { Writable } from 'node:stream'
+import { pino } from 'pino'
+import { openApi } from '../../../provisioner/api/app.ts'
+import { readConfig } from '../../../provisioner/config.ts'
+import type { Config } from '../../../provisioner/config.ts'
+import { migrateControlDatabase } from '../../../provisioner/database/migrate-control-database.ts'
+import { openPool } from '../../../provisioner/database/pool.ts'
+import type { Pool } from '../../../provisioner/database/pool.ts'
+import { Presence } from '../../../provisioner/queue/presence.ts'
+import { openEngine } from '../../../provisioner/resources/engine.ts'
+import { registerDatabaseServer } from '../../../provisioner/tenants/database-server-store.ts'
+import { request } from '../../world/http.ts'
+import type { Response } from '../../world/http.ts'
+import { claimInstallation } from '../../world/network.ts'
+import { freePort } from '../../world/ports.ts'
+import { startPostgres } from '../../world/postgres.ts'
+import type { PostgresService } from '../../world/postgres.ts'
+import type { Teardown } from '../../world/teardown.ts'
+
+export interface CallOptions {
+  body?: unknown
+  headers?: Record<string, string>
+}
+
+export interface ApiWorld {
+  app: FastifyInstance
+  config: Config
+  pool: Pool
+  postgres: PostgresService
+  /** Every line of the log so far. */
+  logged: () => string
+  /** One request with the installation's token. */
+  call: (method: string, path: string, options?: CallOptions) => Promise<Response>
+  /** Makes a tenant, which must succeed, and returns its id. */
+  tenant: (slug: string, more?: object) => Promise<string>
+  /** Says of a tenant what a pass of the reconciler would: it is as wanted, or gone. */
+  settle: (id: string) => Promise<void>
+  forget: (id: string) => Promise<void>
+}
+
+/** The API over a control database of its own, with a release "1.0", and nobody who works on tenants. */
+export async function startApi (t: Teardown, installation: string): Promise<ApiWorld> {
+  await claimInstallation(t, installation)
+  const tenantSubnet = '10.213.64.0/20'
+  const postgres = await startPostgres(t, { installation, tenantSubnet })
+  const config = readConfig({
+    BERTH_INSTALLATION: installation,
+    BERTH_BASE_DOMAIN: 'berth.test',
+    BERTH_PUBLIC_URL: 'http://berth.test:8080',
+    BERTH_API_PORT: String(await freePort()),
+    BERTH_ADMIN_TOKEN: randomBytes(16).toString('hex'),
+    BERTH_MASTER_KEY: randomBytes(32).toString('hex'),
+    BERTH_TENANT_SUBNET: tenantSubnet,
+    BERTH_POSTGRES_PORT: String(postgres.port),
+    BERTH_DATABASE_ADMIN_PASSWORD: postgres.adminPassword,
+    BERTH_CONTROL_DATABASE_PASSWORD: postgres.controlPassword,
+    BERTH_REDIS_PASSWORD: 'not used by the API'
+  })
+  let lines = ''
+  const log = pino({ level: 'debug' }, new Writable({ write (chunk, _encoding, done) { lines += String(chunk); done() } }))
+
+  const pool = openPool(config.controlDatabase, 10, log)
+  t.teardown(() => pool.end())
+  await migrateControlDatabase(pool, log)
+  await registerDatabaseServer(pool, config.databaseServer)
+  const presence = new Presence(config.controlDatabase, log)
+  await presence.open()
+  t.teardown(() => presence.close())
+  const app = await openApi({ config, pool, presence, engine: openEngine(config.dockerSocket, installation), log })
+  t.teardown(() => app.close())
+
+  const call: ApiWorld['call'] = (method, path, { body, headers } = {}) =>
+    request({ port: config.api.port, method, path, body, headers: { authorization: `Bearer ${config.adminToken}`, ...headers } })
+  const expectStatus = async (status: number, made: Promise<Response>): Promise<Response> => {
+    const answer = await made
+    if (answer.status !== status) throw new Error(`expected ${status}, got ${answer.status}: ${answer.text}`)
+    return answer
+  }
+  await expectStatus(201, call('POST', '/v1/releases', { body: { version: '1.0', image: 'berth-base' } }))
+  return {
+    app,
+    config,
+    pool,
+    postgres,
+    logged: () => lines,
+    call,
+    tenant: async (slug, more = {}) => (await expectStatus(202, call('POST', '/v1/tenants', { body: { slug, ...more } }))).json<{ id: string }>().id,
+    settle: async id => {
+      await pool.query('UPDATE tenants SET observed_generation = generation, ready_at = now() WHERE id = $1', [id])
+      await pool.query("SELECT pg_notify('berth_settled', $1)", [id])
+    },
+    forget: async id => {
+      await pool.query('DELETE FROM tenants WHERE id = $1', [id])
+      await pool.query("SELECT pg_notify('berth_settled', $1)", [id])
+    }
+  }
+}
