@@ -24,6 +24,7 @@ export const PROBLEMS = {
   not_found: [404, 'There is nothing under this address'],
   tenant_not_found: [404, 'There is no such tenant'],
   domain_not_found: [404, 'The tenant has no such domain'],
+  release_not_found: [404, 'There is no such release'],
   method_not_allowed: [405, 'The resource does not take this method'],
   payload_too_large: [413, 'The request body is too large'],
   unsupported_media_type: [415, 'The body must be application/json'],

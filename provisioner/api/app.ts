@@ -1,6 +1,5 @@
-import fastify from 'fastify'
-import type { FastifyInstance } from 'fastify'
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import fastify, { LogController } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
@@ -48,15 +47,16 @@ export async function openApi (deps: ApiDeps): Promise<FastifyInstance> {
   const closing = new AbortController()
   const options: ApiOptions = { ...deps, closing: closing.signal }
   const app = fastify({
-    loggerInstance: deps.log.child({ part: 'api' }, { redact: REDACTED }),
-    disableRequestLogging: true,
+    loggerInstance: deps.log.child({ part: 'api' }, { redact: REDACTED }) as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    return503OnClosing: false,
     clientErrorHandler: answerClientError,
     frameworkErrors: (err, request, reply) => { app.errorHandler(err, request, reply) }
-  }).withTypeProvider<TypeBoxTypeProvider>()
+  })
   app.addHook('preClose', async () => { closing.abort() })
   app.setValidatorCompiler(compileValidator)
 

@@ -18,8 +18,11 @@ export class Notices {
     for (const channel of channels) presence.on(channel, this.#hear)
   }
 
-  /** Resolves when something was told since the last call, after `timeoutMs`, or when the signal aborts. */
-  async next (timeoutMs: number, signal: AbortSignal): Promise<void> {
+  /**
+   * Resolves when something was told since the last call, after `timeoutMs`, or when the signal aborts, and returns
+   * whether something was told.
+   */
+  async next (timeoutMs: number, signal: AbortSignal): Promise<boolean> {
     if (!this.#told && !signal.aborted) {
       await new Promise<void>(resolve => {
         const timer = setTimeout(resolve, timeoutMs)
@@ -28,7 +31,9 @@ export class Notices {
       })
       signal.removeEventListener('abort', this.#wake)
     }
+    const told = this.#told
     this.#told = false
+    return told
   }
 
   close (): void {

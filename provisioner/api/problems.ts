@@ -32,7 +32,7 @@ export const problems = fp(async app => {
 export function problemOf (err: Error & { code?: unknown, statusCode?: number }): Problem {
   if (err instanceof Problem) return err
   if (isAway(err)) return new Problem('unavailable', 'The control database or the container engine cannot be reached now; try again soon.', { cause: err })
-  const code = FRAMEWORK_CODES.get(String(err.code)) ?? (err.statusCode !== undefined && err.statusCode < 500 ? 'bad_request' : 'internal')
+  const code = FRAMEWORK_CODES.get(String(err.code)) ?? (isRefusal(err) ? 'bad_request' : 'internal')
   return new Problem(code, DETAILS[code] ?? err.message, { cause: err })
 }
 
@@ -43,6 +43,11 @@ const FRAMEWORK_CODES = new Map<string, ProblemCode>([
   ['FST_ERR_BAD_URL', 'bad_request']
 ])
 
+/** Whether the framework did not take the request. Other errors have a status too, the engine's for one. */
+function isRefusal ({ code, statusCode = 500 }: { code?: unknown, statusCode?: number }): boolean {
+  return String(code).startsWith('FST_') && statusCode < 500
+}
+
 const DETAILS: Partial<Record<ProblemCode, string>> = {
   unsupported_media_type: 'Send the body as JSON, with "Content-Type: application/json".',
   payload_too_large: 'Send at most 1 MiB.',
@@ -52,6 +57,8 @@ const DETAILS: Partial<Record<ProblemCode, string>> = {
 
 function sendProblem (problem: Problem, { id }: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (problem.code === 'unavailable') reply.header('retry-after', RETRY_AFTER_SECONDS)
+  // A path that cannot be read is refused before any hook.
+  reply.header('x-request-id', id)
   // A string: the answer of an error does not pass through the serializer of the route.
   return reply.code(problem.status).type(MEDIA_TYPE).send(JSON.stringify(problemBody(problem, `urn:uuid:${id}`)))
 }

@@ -79,6 +79,12 @@ export async function listTenants (db: Queryable, filter: TenantFilter): Promise
   return { items, next: rows.length > filter.limit ? (items.at(-1) as TenantRow).position : null }
 }
 
+/** How many tenants have each status that some tenant has. */
+export async function countTenants (db: Queryable): Promise<Map<Status, number>> {
+  const { rows } = await db.query<{ status: Status, count: number }>('SELECT tenant_status(t) AS status, count(*) AS count FROM tenants t GROUP BY 1')
+  return new Map(rows.map(({ status, count }) => [status, count]))
+}
+
 export interface TenantChange {
   name?: string
   env?: Env

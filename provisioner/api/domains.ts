@@ -1,0 +1,70 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { canonicalHostname } from '../../gateway/hostname.ts'
+import { Problem } from '../errors.ts'
+import { addDomain, removeDomain } from '../tenants/domain-store.ts'
+import type { ApiOptions } from './app.ts'
+import { ownHost, requestedHost } from './hosts.ts'
+import { BODY, problemAnswers, TENANT_CHANGE, tenantAnswers } from './responses.ts'
+import { Host, MutationHeaders, TenantParams, WaitQuery } from './schemas.ts'
+import { answerMutation, changing } from './tenant-change.ts'
+
+const DomainInput = Type.Object({
+  host: Host,
+  primary: Type.Optional(Type.Boolean({ description: 'whether the tenant\'s url has this host from now on' }))
+}, { additionalProperties: false })
+
+const DomainParams = Type.Object({ ...TenantParams.properties, host: Type.String() })
+
+export const domains: FastifyPluginAsyncTypebox<ApiOptions> = async (app, options) => {
+  const { baseDomain } = options.config
+
+  app.post('/tenants/:tenant/domains', {
+    schema: {
+      operationId: 'addDomain',
+      summary: 'Gives a tenant a domain, or makes one of its domains the primary',
+      tags: ['domains'],
+      headers: MutationHeaders,
+      params: TenantParams,
+      querystring: WaitQuery,
+      body: DomainInput,
+      response: {
+        ...tenantAnswers(201, 'The tenant has the domain, and it is routed'),
+        ...problemAnswers(...BODY, ...TENANT_CHANGE, 'invalid_host', 'reserved_host', 'domain_taken')
+      }
+    }
+  }, async (request, reply) => {
+    const { host: text, primary = false } = request.body
+    return await answerMutation(options, request, reply, changing(request.params.tenant, async ({ id, slug, domains }, tx) => {
+      const host = requestedHost(text, slug, baseDomain)
+      const present = domains.find(domain => domain.host === host)
+      if (present !== undefined && (present.primary || !primary)) return null
+      await addDomain(tx, id, host, primary)
+      return {}
+    }, 201))
+  })
+
+  app.delete('/tenants/:tenant/domains/:host', {
+    schema: {
+      operationId: 'removeDomain',
+      summary: 'Takes a domain from a tenant',
+      tags: ['domains'],
+      headers: MutationHeaders,
+      params: DomainParams,
+      querystring: WaitQuery,
+      response: {
+        ...tenantAnswers(204, 'Gone'),
+        ...problemAnswers(...TENANT_CHANGE, 'domain_not_found', 'permanent_domain', 'primary_domain')
+      }
+    }
+  }, async (request, reply) => {
+    const { tenant, host: text } = request.params
+    return await answerMutation(options, request, reply, changing(tenant, async ({ id, slug }, tx) => {
+      const host = canonicalHostname(text)
+      if (host === null) throw new Problem('domain_not_found', `The tenant has no domain ${JSON.stringify(text)}.`)
+      if (host === ownHost(slug, baseDomain)) throw new Problem('permanent_domain', `"${host}" is the host of the tenant's slug; it stays as long as the tenant.`)
+      await removeDomain(tx, id, host)
+      return {}
+    }, 204))
+  })
+}

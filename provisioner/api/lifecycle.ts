@@ -1,0 +1,76 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { Problem } from '../errors.ts'
+import type { ProblemCode } from '../errors.ts'
+import type { TenantChange } from '../tenants/tenant-store.ts'
+import type { Tenant } from '../tenants/tenant.ts'
+import type { ApiOptions } from './app.ts'
+import { BODY, problemAnswers, TENANT_CHANGE, tenantAnswers } from './responses.ts'
+import { MutationHeaders, ReleaseVersion, TenantParams, WaitQuery } from './schemas.ts'
+import { answerMutation, changing } from './tenant-change.ts'
+
+const DeployInput = Type.Object({ release: ReleaseVersion }, { additionalProperties: false })
+
+interface Action {
+  name: string
+  summary: string
+  decide: (tenant: Tenant) => TenantChange | null
+  problems: ProblemCode[]
+}
+
+/** What can be asked of a tenant without saying more. */
+const ACTIONS: Action[] = [
+  {
+    name: 'suspend',
+    summary: 'Stops a tenant and answers its visitors that it is suspended; its data stays',
+    decide: ({ wanted }) => wanted === 'suspended' ? null : { wanted: 'suspended' },
+    problems: []
+  },
+  {
+    name: 'resume',
+    summary: 'Brings a suspended tenant back',
+    decide: ({ wanted }) => wanted === 'running' ? null : { wanted: 'running' },
+    problems: []
+  },
+  {
+    name: 'restart',
+    summary: 'Replaces the instance of a tenant by a new one, without a gap',
+    decide: ({ slug, wanted }) => {
+      if (wanted === 'suspended') throw new Problem('tenant_suspended', `The tenant "${slug}" is suspended; resume it, which starts it anew.`)
+      return { restart: true }
+    },
+    problems: ['tenant_suspended']
+  }
+]
+
+export const lifecycle: FastifyPluginAsyncTypebox<ApiOptions> = async (app, options) => {
+  for (const { name, summary, decide, problems } of ACTIONS) {
+    app.post(`/tenants/:tenant/${name}`, {
+      schema: {
+        operationId: `${name}Tenant`,
+        summary,
+        tags: ['lifecycle'],
+        headers: MutationHeaders,
+        params: TenantParams,
+        querystring: WaitQuery,
+        response: { ...tenantAnswers(200, 'Done'), ...problemAnswers(...TENANT_CHANGE, ...problems) }
+      }
+    }, async (request, reply) => await answerMutation(options, request, reply, changing(request.params.tenant, decide)))
+  }
+
+  app.post('/tenants/:tenant/deploy', {
+    schema: {
+      operationId: 'deployTenant',
+      summary: 'Moves a tenant to a release; the same one again tries it again',
+      tags: ['lifecycle'],
+      headers: MutationHeaders,
+      params: TenantParams,
+      querystring: WaitQuery,
+      body: DeployInput,
+      response: { ...tenantAnswers(200, 'Deployed, or known to have failed: see status'), ...problemAnswers(...BODY, ...TENANT_CHANGE, 'unknown_release') }
+    }
+  }, async (request, reply) => {
+    const { release } = request.body
+    return await answerMutation(options, request, reply, changing(request.params.tenant, () => ({ release })))
+  })
+}

@@ -1,0 +1,36 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import fp from 'fastify-plugin'
+import type { ApiOptions } from './app.ts'
+import { ProblemBody } from './responses.ts'
+import { Condition, EventBody, ReleaseBody, TenantBody } from './schemas.ts'
+
+/** Swagger UI sets styles from its scripts; nothing comes from elsewhere. */
+const DOCS_POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+
+/** The OpenAPI 3.1 document of all that is registered after this, at /openapi.json, and its page at /docs. */
+export const openapi = fp<ApiOptions>(async app => {
+  for (const schema of [Condition, TenantBody, ReleaseBody, EventBody, ProblemBody]) app.addSchema(schema)
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Berth',
+        version: '1',
+        description: 'What takes time answers 202, or holds with ?wait=SECONDS until it settled. Mutations take an Idempotency-Key. Errors are RFC 9457 problems with a stable code.'
+      },
+      servers: [{ url: '/' }],
+      tags: [
+        { name: 'tenants', description: 'Customers: each with a container, a database and domains of its own' },
+        { name: 'domains', description: 'Hostnames that lead to a tenant' },
+        { name: 'lifecycle', description: 'What can be asked of a tenant' },
+        { name: 'releases', description: 'Versions of the application' }
+      ],
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }]
+    },
+    refResolver: { buildLocalReference: (json, _base, _fragment, index) => typeof json.$id === 'string' ? json.$id : `schema-${index}` }
+  })
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: DOCS_POLICY, uiConfig: { validatorUrl: 'none', deepLinking: true } })
+}, { name: 'openapi' })

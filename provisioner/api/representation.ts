@@ -1,0 +1,37 @@
+import type { Static } from 'typebox'
+import type { TenantEvent } from '../tenants/event-store.ts'
+import type { Release, Tenant } from '../tenants/tenant.ts'
+import { tenantUrl } from '../tenants/tenant-url.ts'
+import type { EventBody, ReleaseBody, TenantBody } from './schemas.ts'
+
+/** A tenant as the API shows it: what is wanted, what was observed, and nothing of how Berth keeps it. */
+export function tenantBody (tenant: Tenant, publicUrl: URL): Static<typeof TenantBody> {
+  const { id, slug, name, status, domains, release, env, resources, generation, observedGeneration, conditions } = tenant
+  return {
+    id,
+    slug,
+    name,
+    status,
+    url: tenantUrl(publicUrl, tenant),
+    domains,
+    release,
+    env,
+    resources,
+    generation,
+    observedGeneration,
+    conditions,
+    createdAt: tenant.createdAt.toISOString()
+  }
+}
+
+export function releaseBody ({ version, image, port, healthPath, migrate, env, resources, volume, createdAt }: Release): Static<typeof ReleaseBody> {
+  return { version, image, port, healthPath, migrate, env, resources, volume, createdAt: createdAt.toISOString() }
+}
+
+export function eventBody ({ id, at, level, reason, message, data }: TenantEvent): Static<typeof EventBody> {
+  return { id, at: at.toISOString(), level, reason, message, data }
+}
+
+export function tenantLocation (tenantId: string): string {
+  return `/v1/tenants/${tenantId}`
+}

@@ -1,0 +1,114 @@
+import { Type } from 'typebox'
+import type { Static, TSchema } from 'typebox'
+import { CONDITION_TYPES } from '../tenants/tenant.ts'
+import { MAX_WAIT_SECONDS } from './wait.ts'
+
+export const STATUSES = ['provisioning', 'ready', 'degraded', 'asleep', 'suspended', 'failed', 'deleting'] as const
+
+/** Names a schema that every answer can refer to. Its type is the named schema's. */
+export function named<T extends TSchema> (schema: T): ReturnType<typeof Type.Unsafe<Static<T>>> {
+  return Type.Unsafe<Static<T>>({ $ref: `${(schema as { $id?: string }).$id as string}#` })
+}
+
+export function nullable<T extends TSchema> (schema: T) {
+  return Type.Union([schema, Type.Null()])
+}
+
+export const DateTime = Type.String({ format: 'date-time' })
+
+export const Resources = Type.Object({
+  memoryBytes: Type.Optional(Type.Integer({ minimum: 16 * 2 ** 20, maximum: 2 ** 40, description: 'memory in bytes, without swap' })),
+  cpus: Type.Optional(Type.Number({ minimum: 0.05, maximum: 256, description: 'cores; 0.5 is half of one' })),
+  pids: Type.Optional(Type.Integer({ minimum: 8, maximum: 65536, description: 'processes and threads' }))
+}, { additionalProperties: false, description: 'Limits of a container; what is not set comes from the release, then from the installation.' })
+
+export const ResourcesPatch = Type.Object({
+  memoryBytes: Type.Optional(nullable(Resources.properties.memoryBytes)),
+  cpus: Type.Optional(nullable(Resources.properties.cpus)),
+  pids: Type.Optional(nullable(Resources.properties.pids))
+}, { additionalProperties: false })
+
+const MAX_ENV_VALUE = 32_768
+export const MAX_ENV_VARIABLES = 256
+const EnvName = Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]{0,127}$' })
+const EnvValue = Type.String({ maxLength: MAX_ENV_VALUE })
+
+export const Env = Type.Record(EnvName, EnvValue, {
+  additionalProperties: false,
+  maxProperties: MAX_ENV_VARIABLES,
+  description: 'Environment variables. Values may use {{database.host}}, .port, .name, .user, .password, {{tenant.id}}, {{tenant.slug}} and {{tenant.url}}. PORT, DATABASE_URL and TENANT_ID are Berth\'s own.'
+})
+export const EnvPatch = Type.Record(EnvName, nullable(EnvValue), { additionalProperties: false, maxProperties: MAX_ENV_VARIABLES })
+
+export const ReleaseVersion = Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$', description: '1 to 64 letters, digits, dots, underscores and hyphens' })
+/** Read by canonicalHostname; the length leaves room for a name in Unicode. */
+export const Host = Type.String({ minLength: 1, maxLength: 255, description: 'A hostname without port; names in Unicode are kept as A-labels.' })
+
+export const WaitQuery = Type.Object({
+  wait: Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_WAIT_SECONDS, description: 'Seconds to hold the request until the change settled.' }))
+}, { additionalProperties: false })
+
+export const MutationHeaders = Type.Object({
+  'idempotency-key': Type.Optional(Type.String({
+    pattern: '^[\\x21-\\x7e]{1,255}$', description: '1 to 255 visible ASCII characters. A repeat with the same key does not do it again, for 24 hours.'
+  }))
+})
+
+const PAGE_LIMIT = 200
+export const DEFAULT_PAGE_LIMIT = 50
+export const PAGE_QUERY = {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_LIMIT, default: DEFAULT_PAGE_LIMIT })),
+  cursor: Type.Optional(Type.String({ maxLength: 128, description: 'nextCursor of the page before' }))
+}
+
+export const TenantParams = Type.Object({ tenant: Type.String({ description: 'id or slug of the tenant' }) })
+
+export const Condition = Type.Object({
+  type: Type.Enum([...CONDITION_TYPES]),
+  status: Type.Enum(['True', 'False', 'Unknown']),
+  reason: Type.String({ description: 'a CamelCase word for programs' }),
+  message: Type.String({ description: 'a sentence for people' }),
+  since: DateTime,
+  observedGeneration: Type.Integer()
+}, { $id: 'Condition' })
+
+export const TenantBody = Type.Object({
+  id: Type.String(),
+  slug: Type.String(),
+  name: Type.String(),
+  status: Type.Enum([...STATUSES]),
+  url: Type.String({ format: 'uri' }),
+  domains: Type.Array(Type.Object({ host: Type.String(), primary: Type.Boolean() })),
+  release: Type.String(),
+  env: Type.Record(Type.String(), Type.String()),
+  resources: Resources,
+  generation: Type.Integer({ description: 'grows with every change of what is wanted' }),
+  observedGeneration: Type.Integer({ description: 'the generation that status and conditions speak for' }),
+  conditions: Type.Array(named(Condition)),
+  createdAt: DateTime
+}, { $id: 'Tenant' })
+
+export const ReleaseBody = Type.Object({
+  version: Type.String(),
+  image: Type.String(),
+  port: Type.Integer(),
+  healthPath: Type.String(),
+  migrate: nullable(Type.Array(Type.String())),
+  env: Type.Record(Type.String(), Type.String()),
+  resources: Resources,
+  volume: Type.Boolean(),
+  createdAt: DateTime
+}, { $id: 'Release' })
+
+export const EventBody = Type.Object({
+  id: Type.Integer(),
+  at: DateTime,
+  level: Type.Enum(['info', 'warning', 'error']),
+  reason: Type.String({ description: 'a CamelCase word for programs' }),
+  message: Type.String(),
+  data: nullable(Type.Record(Type.String(), Type.Unknown()))
+}, { $id: 'Event' })
+
+export function pageOf<T extends TSchema> (item: T) {
+  return Type.Object({ items: Type.Array(item), nextCursor: nullable(Type.String()) })
+}

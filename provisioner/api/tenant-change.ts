@@ -1,0 +1,60 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { PoolClient } from '../database/pool.ts'
+import { Problem } from '../errors.ts'
+import { changeTenant, lockTenant, tenantNotFound } from '../tenants/tenant-store.ts'
+import type { TenantChange } from '../tenants/tenant-store.ts'
+import type { Tenant } from '../tenants/tenant.ts'
+import type { ApiOptions } from './app.ts'
+import { untilGone } from './client.ts'
+import { once } from './idempotency.ts'
+import { tenantBody, tenantLocation } from './representation.ts'
+import { awaitSettled } from './wait.ts'
+import type { Target } from './wait.ts'
+
+/** What a mutation of a tenant came to: what its answer is computed from, now and for repeats with its Idempotency-Key. */
+export interface Outcome extends Target {
+  /** Status when it settled. 202 when it has not. */
+  status: 200 | 201 | 204
+}
+
+type Work = (tx: PoolClient) => Promise<Outcome>
+
+/** Runs a mutation once, holds for as long as the request says, and answers with the tenant as it is then. */
+export async function answerMutation (options: ApiOptions, request: FastifyRequest, reply: FastifyReply, work: Work): Promise<FastifyReply> {
+  const outcome = await once(options.pool, request, work)
+  const { wait = 0 } = request.query as { wait?: number }
+  const settling = await awaitSettled(options, outcome, wait, untilGone(reply, options.closing))
+  if (settling.kind === 'gone') {
+    if (outcome.generation !== null) throw tenantNotFound(outcome.tenantId)
+    return reply.code(204).send()
+  }
+  reply.header('location', tenantLocation(outcome.tenantId))
+  const { tenant } = settling
+  if (settling.kind === 'settled' && outcome.status === 204) return reply.code(204).send()
+  return reply.code(settling.kind === 'settled' ? outcome.status : 202).send(tenantBody(tenant, options.config.publicUrl))
+}
+
+/**
+ * One change of an existing tenant: `decide` sees it locked and returns what to change, or null when it is so already.
+ * Throws tenant_not_found, tenant_deleting, and what `decide` throws.
+ */
+export function changing (
+  idOrSlug: string, decide: (tenant: Tenant, tx: PoolClient) => TenantChange | null | Promise<TenantChange | null>, status: Outcome['status'] = 200
+): Work {
+  return async tx => {
+    const tenant = await lockTenant(tx, idOrSlug)
+    if (tenant.wanted === 'deleted') throw new Problem('tenant_deleting', `The tenant "${tenant.slug}" is being deleted; it does not change any more.`)
+    const change = await decide(tenant, tx)
+    if (change !== null) await changeTenant(tx, tenant.id, change)
+    return { tenantId: tenant.id, generation: tenant.generation + (change === null ? 0 : 1), status }
+  }
+}
+
+/** The end of a tenant; once more is fine. Throws tenant_not_found. */
+export function deleting (idOrSlug: string): Work {
+  return async tx => {
+    const tenant = await lockTenant(tx, idOrSlug)
+    if (tenant.wanted !== 'deleted') await changeTenant(tx, tenant.id, { wanted: 'deleted' })
+    return { tenantId: tenant.id, generation: null, status: 204 }
+  }
+}

@@ -1,0 +1,53 @@
+import { Type } from 'typebox'
+import type { Static } from 'typebox'
+import { SLUG_PATTERN } from '../tenants/names.ts'
+import type { TenantChange } from '../tenants/tenant-store.ts'
+import type { Tenant } from '../tenants/tenant.ts'
+import { requireValidEnv } from './env.ts'
+import { mergePatch } from './merge-patch.ts'
+import { Env, EnvPatch, Host, nullable, PAGE_QUERY, ReleaseVersion, ResourcesPatch, STATUSES } from './schemas.ts'
+
+const MAX_DOMAINS = 100
+
+// C0, DEL, C1 and the separators that break a line; and not only spaces.
+const Name = Type.String({
+  minLength: 1,
+  maxLength: 100,
+  pattern: '^(?=.*\\S)[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$',
+  description: 'a name of 1 to 100 characters without control characters'
+})
+
+export const NewTenantInput = Type.Object({
+  slug: Type.String({ pattern: SLUG_PATTERN, description: '1 to 40 of a–z, 0–9 and inner hyphens' }),
+  name: Type.Optional(Name),
+  domains: Type.Optional(Type.Array(Host, { maxItems: MAX_DOMAINS, description: 'further hosts, beside <slug>.<base domain>' })),
+  release: Type.Optional(ReleaseVersion),
+  env: Type.Optional(Env)
+}, { additionalProperties: false })
+
+export const TenantPatch = Type.Object({
+  name: Type.Optional(Name),
+  env: Type.Optional(nullable(EnvPatch)),
+  resources: Type.Optional(nullable(ResourcesPatch))
+}, { additionalProperties: false, description: 'A JSON merge patch (RFC 7396): null takes away.' })
+
+export const TenantsQuery = Type.Object({
+  ...PAGE_QUERY,
+  q: Type.Optional(Type.String({ maxLength: 100, description: 'part of the slug or of the name' })),
+  status: Type.Optional(Type.Enum([...STATUSES])),
+  release: Type.Optional(ReleaseVersion)
+}, { additionalProperties: false })
+
+/** What a patch changes of a tenant, or null when it is so already. Throws validation_failed. */
+export function changeBy (patch: Static<typeof TenantPatch>, tenant: Pick<Tenant, 'name' | 'env' | 'resources'>): TenantChange | null {
+  const change: TenantChange = {}
+  if (patch.name !== undefined && patch.name !== tenant.name) change.name = patch.name
+  const env = mergePatch(tenant.env, patch.env)
+  if (env !== null) {
+    requireValidEnv(env)
+    change.env = env
+  }
+  const resources = mergePatch<number>(tenant.resources as Record<string, number>, patch.resources)
+  if (resources !== null) change.resources = resources
+  return Object.keys(change).length === 0 ? null : change
+}

@@ -1,0 +1,113 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { Static } from 'typebox'
+import type { Hostname } from '../../gateway/hostname.ts'
+import type { PoolClient } from '../database/pool.ts'
+import { addDomain } from '../tenants/domain-store.ts'
+import { findTenant, insertTenant, listTenants, tenantNotFound } from '../tenants/tenant-store.ts'
+import type { ApiOptions } from './app.ts'
+import { page, readCursor } from './cursor.ts'
+import { requireValidEnv } from './env.ts'
+import { ownHost, requestedHost } from './hosts.ts'
+import { tenantBody } from './representation.ts'
+import { answer, BODY, MUTATION, problemAnswers, TENANT_CHANGE, tenantAnswers } from './responses.ts'
+import { DEFAULT_PAGE_LIMIT, MutationHeaders, named, pageOf, TenantBody, TenantParams, WaitQuery } from './schemas.ts'
+import { answerMutation, changing, deleting } from './tenant-change.ts'
+import type { Outcome } from './tenant-change.ts'
+import { changeBy, NewTenantInput, TenantPatch, TenantsQuery } from './tenant-input.ts'
+
+const LIST = 'tenants'
+
+export const tenants: FastifyPluginAsyncTypebox<ApiOptions> = async (app, options) => {
+  const { config, pool } = options
+
+  app.post('/tenants', {
+    schema: {
+      operationId: 'createTenant',
+      summary: 'Creates a tenant',
+      tags: ['tenants'],
+      headers: MutationHeaders,
+      querystring: WaitQuery,
+      body: NewTenantInput,
+      response: {
+        ...tenantAnswers(201, 'Created, and settled'),
+        ...problemAnswers(...BODY, ...MUTATION, 'invalid_wait', 'invalid_host', 'reserved_host', 'unknown_release', 'no_release', 'slug_taken', 'domain_taken')
+      }
+    }
+  }, async (request, reply) => {
+    const { body } = request
+    requireValidEnv(body.env ?? {})
+    const own = ownHost(body.slug, config.baseDomain)
+    const hosts = (body.domains ?? []).map(text => requestedHost(text, body.slug, config.baseDomain))
+    // In one order, so that two requests for the same hosts do not wait for each other.
+    const others = [...new Set(hosts)].filter(host => host !== own).sort()
+    return await answerMutation(options, request, reply, async tx => await create(tx, body, own, others))
+  })
+
+  app.get('/tenants', {
+    schema: {
+      operationId: 'listTenants',
+      summary: 'Lists tenants, oldest first',
+      tags: ['tenants'],
+      querystring: TenantsQuery,
+      response: { 200: answer('A page', pageOf(named(TenantBody))), ...problemAnswers('invalid_cursor', 'validation_failed') }
+    }
+  }, async request => {
+    const { limit = DEFAULT_PAGE_LIMIT, cursor, ...filter } = request.query
+    const { items, next } = await listTenants(pool, { ...filter, limit, after: readCursor(LIST, cursor) ?? 0 })
+    return page(LIST, items.map(tenant => tenantBody(tenant, config.publicUrl)), next)
+  })
+
+  app.get('/tenants/:tenant', {
+    schema: {
+      operationId: 'getTenant',
+      summary: 'Shows a tenant',
+      tags: ['tenants'],
+      params: TenantParams,
+      response: { 200: answer('The tenant', named(TenantBody)), ...problemAnswers('tenant_not_found') }
+    }
+  }, async request => {
+    const tenant = await findTenant(pool, request.params.tenant)
+    if (tenant === null) throw tenantNotFound(request.params.tenant)
+    return tenantBody(tenant, config.publicUrl)
+  })
+
+  app.patch('/tenants/:tenant', {
+    schema: {
+      operationId: 'changeTenant',
+      summary: 'Changes the name, the environment or the resources of a tenant',
+      tags: ['tenants'],
+      headers: MutationHeaders,
+      params: TenantParams,
+      querystring: WaitQuery,
+      body: TenantPatch,
+      response: {
+        ...tenantAnswers(200, 'As it should be'),
+        ...problemAnswers(...BODY, ...TENANT_CHANGE)
+      }
+    }
+  }, async (request, reply) => {
+    return await answerMutation(options, request, reply, changing(request.params.tenant, tenant => changeBy(request.body, tenant)))
+  })
+
+  app.delete('/tenants/:tenant', {
+    schema: {
+      operationId: 'deleteTenant',
+      summary: 'Deletes a tenant and all that is its',
+      tags: ['tenants'],
+      headers: MutationHeaders,
+      params: TenantParams,
+      querystring: WaitQuery,
+      response: {
+        ...tenantAnswers(204, 'Gone'),
+        ...problemAnswers(...MUTATION, 'invalid_wait', 'tenant_not_found')
+      }
+    }
+  }, async (request, reply) => await answerMutation(options, request, reply, deleting(request.params.tenant)))
+}
+
+async function create (tx: PoolClient, { slug, name, release, env }: Static<typeof NewTenantInput>, own: Hostname, others: Hostname[]): Promise<Outcome> {
+  const tenantId = await insertTenant(tx, { slug, name: name ?? slug, release: release ?? null, env: env ?? {} })
+  await addDomain(tx, tenantId, own, true)
+  for (const host of others) await addDomain(tx, tenantId, host, false)
+  return { tenantId, generation: 1, status: 201 }
+}
