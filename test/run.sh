@@ -31,7 +31,7 @@ tests () {
   local name=$1 jobs=$2 status=0 file=$output/$1.tap
   shift 2
   [ $# -gt 0 ] || { echo 'none yet'; return; }
-  tap --disable-coverage --timeout=600 --jobs="$jobs" --reporter="$reporter" --output-file="$file" "$@" || status=$?
+  tap --disable-coverage --jobs="$jobs" --reporter="$reporter" --output-file="$file" "$@" || status=$?
   count "$file"
   return "$status"
 }

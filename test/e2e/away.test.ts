@@ -78,7 +78,7 @@ t.test('a gateway that is restarted while Redis is away serves from its snapshot
   await waitFor('a stranger to be unknown', async () => await ask('stranger.berth.test') === 404)
 })
 
-t.test('a container that dies while Redis is away comes back under its address', async t => {
+t.test('a container that dies while Redis is away comes back under its address', async () => {
   const [name] = await tenantContainers(ground, tenants[0]?.id) as [string]
   await ground.redis.stop()
   await run('docker', ['rm', '--force', name])

@@ -14,7 +14,7 @@ const gateway = await startGateway(t, { redis: ground.redis })
 
 async function buildImage (name: string, lines: string[]): Promise<string> {
   const tag = `${ground.installation}-${name}`
-  await run('docker', ['build', '--quiet', '--tag', tag, '-'], { input: ['FROM berth-base:trixie', ...lines].join('\n') })
+  await run('docker', ['build', '--quiet', '--tag', tag, '-'], { input: ['FROM berth-base', ...lines].join('\n') })
   t.teardown(async () => { await run('docker', ['rmi', '--force', tag]) })
   return tag
 }

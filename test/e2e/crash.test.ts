@@ -17,7 +17,7 @@ await createRelease(provisioner)
 const CREATE = ['RouteStarting', 'DatabaseCreated', 'MigrationStarted', 'InstanceCreated', 'MigrationFinished', 'InstanceStarted', 'InstanceHealthy', 'RoutePublished']
 const DELETE = ['RouteWithdrawn', 'InstanceRemoved', 'DatabaseDropped']
 
-/** Calls back as soon as the event is in the control database. */
+/** Calls back once, as soon as the event is in the control database. */
 async function onEvent (t: Teardown, ground: Ground, reason: string, action: () => void): Promise<void> {
   const client = new pg.Client({
     host: ground.postgres.host, port: ground.postgres.port, user: 'berth_control', password: ground.postgres.controlPassword, database: 'berth_control'
@@ -25,8 +25,13 @@ async function onEvent (t: Teardown, ground: Ground, reason: string, action: () 
   await client.connect()
   t.teardown(async () => { await client.end() })
   const { rows: [{ last }] } = await client.query('SELECT coalesce(max(id), 0)::int AS last FROM events')
+  let over = false
   client.on('notification', () => {
-    client.query('SELECT FROM events WHERE id > $1 AND reason = $2', [last, reason]).then(({ rowCount }) => { if (rowCount !== 0) action() }, () => {})
+    client.query('SELECT FROM events WHERE id > $1 AND reason = $2', [last, reason]).then(({ rowCount }) => {
+      if (over || rowCount === 0) return
+      over = true
+      action()
+    }, () => {})
   })
   await client.query('LISTEN berth_events')
 }

@@ -16,21 +16,21 @@ const [container] = await tenantContainers(ground, tenant.id) as [string]
 const isRunning = async (name: string): Promise<boolean> =>
   (await run('docker', ['inspect', '--format', '{{.State.Running}}', name]).catch(() => 'false')).trim() === 'true'
 
-t.test('a container that is removed by hand comes back', async t => {
+t.test('a container that is removed by hand comes back', async () => {
   const before = await run('docker', ['inspect', '--format', '{{.Id}}', container])
   await run('docker', ['rm', '--force', container])
   await waitFor('another container of that name', async () => await isRunning(container) && (await run('docker', ['inspect', '--format', '{{.Id}}', container])) !== before)
   await waitForStatus(provisioner, 'acme', 'ready')
 })
 
-t.test('a container that is killed by hand comes back', async t => {
+t.test('a container that is killed by hand comes back', async () => {
   const started = await run('docker', ['inspect', '--format', '{{.State.StartedAt}}', container])
   await run('docker', ['kill', container])
   await waitFor('the container to run again', async () => await isRunning(container) && (await run('docker', ['inspect', '--format', '{{.State.StartedAt}}', container])) !== started)
   await waitForStatus(provisioner, 'acme', 'ready')
 })
 
-t.test('a container that is paused by hand runs again', async t => {
+t.test('a container that is paused by hand runs again', async () => {
   await run('docker', ['pause', container])
   await waitFor('a container that runs', async () => (await run('docker', ['inspect', '--format', '{{.State.Status}}', container]).catch(() => '')).trim() === 'running')
   await waitForStatus(provisioner, 'acme', 'ready')
@@ -44,7 +44,7 @@ t.test('a flushed Redis is filled again', async t => {
   t.strictSame(await routesOf(ground), before)
 })
 
-t.test('a route that was tampered with is set right', async t => {
+t.test('a route that was tampered with is set right', async () => {
   await withRedis(ground, async redis => await redis.set('berth:route:acme.berth.test', '{"v":1}'))
   await waitFor('the route', async () => (await routesOf(ground))['acme.berth.test'] === tenant.id)
 })
@@ -52,7 +52,7 @@ t.test('a route that was tampered with is set right', async t => {
 t.test('what is ours and belongs to no tenant is removed', async t => {
   const stranger = 'tn_zzzzzzzzzzzz'
   const labels = [`berth.installation=${ground.installation}`, `berth.tenant=${stranger}`].flatMap(label => ['--label', label])
-  await run('docker', ['run', '--detach', '--name', `${ground.installation}-orphan`, '--network', 'none', ...labels, 'berth-base:trixie', 'sleep', '600'])
+  await run('docker', ['run', '--detach', '--name', `${ground.installation}-orphan`, '--network', 'none', ...labels, 'berth-base', 'sleep', '600'])
   await run('docker', ['volume', 'create', ...labels, `${ground.installation}-orphan`])
   await ground.postgres.admin(`CREATE ROLE ${stranger}`)
   await ground.postgres.admin(`COMMENT ON ROLE ${stranger} IS 'berth.installation=${ground.installation} berth.tenant=${stranger}'`)
@@ -73,13 +73,13 @@ t.test('what is ours and belongs to no tenant is removed', async t => {
 t.test('what is not ours is left alone', async t => {
   const other = `${ground.installation}-foreign`
   t.teardown(async () => { await run('docker', ['rm', '--force', other]) })
-  await run('docker', ['run', '--detach', '--name', other, '--network', 'none', '--label', 'berth.tenant=tn_zzzzzzzzzzzz', 'berth-base:trixie', 'sleep', '600'])
+  await run('docker', ['run', '--detach', '--name', other, '--network', 'none', '--label', 'berth.tenant=tn_zzzzzzzzzzzz', 'berth-base', 'sleep', '600'])
   await ground.postgres.admin('CREATE ROLE tn_yyyyyyyyyyyy')
   await ground.postgres.admin("COMMENT ON ROLE tn_yyyyyyyyyyyy IS 'berth.installation=another berth.tenant=tn_yyyyyyyyyyyy'")
 
   // In the place of the container that is wanted.
   await run('docker', ['rm', '--force', container]).then(async () => {
-    await run('docker', ['run', '--detach', '--name', container, '--network', 'none', 'berth-base:trixie', 'sleep', '600'])
+    await run('docker', ['run', '--detach', '--name', container, '--network', 'none', 'berth-base', 'sleep', '600'])
   })
   const stuck = await waitFor('the conflict to be told', async () => {
     const seen = await getTenant(provisioner, 'acme')

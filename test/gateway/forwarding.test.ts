@@ -272,6 +272,7 @@ t.test('requests and responses pass through', async t => {
       return sockets.size === 2
     })
     await live('neighbour.example', origin.port)
+    await ask('neighbour.example')
     t.equal(sockets.size, 3, 'and another tenant never uses it')
   })
 

@@ -16,7 +16,7 @@ const CAUSES: ReadonlyArray<[cause: unknown, code: ProblemCode]> = [
   [new errors.ConnectTimeoutError(), 'tenant_timeout'],
   [new errors.HeadersTimeoutError(), 'tenant_timeout'],
   [new errors.BodyTimeoutError(), 'tenant_timeout'],
-  [system('HPE_INVALID_CHUNK_SIZE'), 'tenant_bad_response'],
+  [new errors.HTTPParserError('bad'), 'tenant_bad_response'],
   [new errors.HeadersOverflowError(), 'tenant_bad_response'],
   [new errors.ResponseContentLengthMismatchError(), 'tenant_bad_response'],
   ...['ERR_INVALID_CHAR', 'ERR_HTTP_INVALID_STATUS_CODE', 'ERR_INVALID_HTTP_TOKEN', 'ERR_HTTP_INVALID_HEADER_VALUE']

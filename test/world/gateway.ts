@@ -92,6 +92,7 @@ export async function spawnGateway (t: Teardown, { redis, port, env = {} }: Gate
 }
 
 async function ended (child: ChildProcess): Promise<number | null> {
-  const [code] = await once(child, 'exit')
+  // Not `exit`: what it has written last may come after that.
+  const [code] = await once(child, 'close')
   return code as number | null
 }

@@ -1,5 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { get } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { openApi } from '../../../provisioner/api/app.ts'
@@ -24,6 +27,17 @@ export interface CallOptions {
   headers?: Record<string, string>
 }
 
+export interface Stream {
+  status: number
+  headers: IncomingHttpHeaders
+  /** What came so far. */
+  text: () => string
+  /** Resolves when the server ended it, and with false when it broke off. */
+  ended: Promise<boolean>
+  /** The client leaves. */
+  leave: () => void
+}
+
 export interface ApiWorld {
   app: FastifyInstance
   config: Config
@@ -33,6 +47,8 @@ export interface ApiWorld {
   logged: () => string
   /** One request with the installation's token. */
   call: (method: string, path: string, options?: CallOptions) => Promise<Response>
+  /** A request whose answer comes bit by bit. */
+  stream: (path: string, headers?: Record<string, string>) => Promise<Stream>
   /** Makes a tenant, which must succeed, and returns its id. */
   tenant: (slug: string, more?: object) => Promise<string>
   /** Says of a tenant what a pass of the reconciler would: it is as wanted, or gone. */
@@ -86,6 +102,7 @@ export async function startApi (t: Teardown, installation: string): Promise<ApiW
     postgres,
     logged: () => lines,
     call,
+    stream: async (path, headers) => await openStream(t, config.api.port, path, { authorization: `Bearer ${config.adminToken}`, ...headers }),
     tenant: async (slug, more = {}) => (await expectStatus(202, call('POST', '/v1/tenants', { body: { slug, ...more } }))).json<{ id: string }>().id,
     settle: async id => {
       await pool.query('UPDATE tenants SET observed_generation = generation, ready_at = now() WHERE id = $1', [id])
@@ -96,4 +113,15 @@ export async function startApi (t: Teardown, installation: string): Promise<ApiW
       await pool.query("SELECT pg_notify('berth_settled', $1)", [id])
     }
   }
+}
+
+async function openStream (t: Teardown, port: number, path: string, headers: Record<string, string>): Promise<Stream> {
+  const outgoing = get({ host: '127.0.0.1', port, path, headers, agent: false })
+  t.teardown(() => outgoing.destroy())
+  const [incoming] = await once(outgoing, 'response') as [IncomingMessage]
+  outgoing.on('error', () => {})
+  let text = ''
+  incoming.setEncoding('utf8').on('data', (chunk: string) => { text += chunk }).on('error', () => {})
+  const ended = once(incoming, 'close').then(() => incoming.complete)
+  return { status: incoming.statusCode as number, headers: incoming.headers, text: () => text, ended, leave: () => { outgoing.destroy() } }
 }

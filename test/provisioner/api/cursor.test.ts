@@ -1,0 +1,23 @@
+import t from 'tap'
+import { page, readCursor, writeCursor } from '../../../provisioner/api/cursor.ts'
+
+t.equal(readCursor('tenants', undefined), null, 'no cursor is the first page')
+for (const position of [0, 1, 9_999_999_999]) t.equal(readCursor('tenants', writeCursor('tenants', position)), position)
+t.equal(readCursor('events/tn_a:b', writeCursor('events/tn_a:b', 3)), 3, 'the name of a list may have a colon')
+
+const text = (plain: string) => Buffer.from(plain).toString('base64url')
+for (const [cursor, why] of [
+  ['', 'nothing'],
+  ['not base64url!', 'rubbish'],
+  [writeCursor('releases', 5), 'of another list'],
+  [writeCursor('events/tn_1', 5), 'of another tenant'],
+  [text('tenants:'), 'without position'],
+  [text('tenants:-1'), 'negative'],
+  [text('tenants:1e3'), 'not plain digits'],
+  [text('tenants:007'), 'not as it is written'],
+  [text('tenants:9999999999999999'), 'too large'],
+  [writeCursor('tenants', 5) + '=', 'padded']
+] as const) t.throws(() => readCursor('tenants', cursor), { code: 'invalid_cursor' }, why)
+
+t.same(page('tenants', ['a'], null), { items: ['a'], nextCursor: null })
+t.same(page('tenants', ['a'], 7), { items: ['a'], nextCursor: writeCursor('tenants', 7) })

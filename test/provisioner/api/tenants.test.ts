@@ -1,0 +1,110 @@
+import t from 'tap'
+import type { Tenant } from '../../../provisioner/tenants/tenant.ts'
+import { startApi } from './api-world.ts'
+
+interface Page { items: Array<{ slug: string }>, nextCursor: string | null }
+
+const { call, tenant, settle, pool } = await startApi(t, 'bt-api-tenants')
+
+t.test('a tenant is made with its own host, its other domains and its environment', async t => {
+  const env = { A: '{{database.host}}', B: 'b' }
+  const answer = await call('POST', '/v1/tenants', { body: { slug: 'acme', name: 'Acme & Söhne 😀', domains: ['Shop.Example.com.', 'acme.berth.test', 'shop.example.com'], env } })
+  t.equal(answer.status, 202)
+  const made = answer.json<Tenant>()
+  t.equal(answer.headers.location, `/v1/tenants/${made.id}`)
+  t.match(made, {
+    id: /^tn_[a-z0-9]{12}$/,
+    slug: 'acme',
+    name: 'Acme & Söhne 😀',
+    status: 'provisioning',
+    url: 'http://acme.berth.test:8080',
+    domains: [{ host: 'acme.berth.test', primary: true }, { host: 'shop.example.com', primary: false }],
+    release: '1.0',
+    env,
+    resources: {},
+    generation: 1,
+    observedGeneration: 0,
+    conditions: []
+  })
+  t.equal(made.domains.length, 2)
+  for (const name of ['acme', made.id]) t.same((await call('GET', `/v1/tenants/${name}`)).json(), made)
+  t.equal((await call('HEAD', '/v1/tenants/acme')).status, 200)
+})
+
+t.test('its name is its slug unless it is told', async t => {
+  await tenant('plain')
+  t.match((await call('GET', '/v1/tenants/plain')).json(), { name: 'plain', env: {} })
+})
+
+t.test('nothing is left of a tenant that cannot have a domain', async t => {
+  t.match((await call('POST', '/v1/tenants', { body: { slug: 'half', domains: ['new.example.com', 'shop.example.com'] } })).json(), { code: 'domain_taken' })
+  t.equal((await call('GET', '/v1/tenants/half')).status, 404)
+  await tenant('half', { domains: ['new.example.com'] })
+})
+
+t.test('a patch changes what it names', async t => {
+  const id = await tenant('patched', { env: { A: '1', B: '2' } })
+  await settle(id)
+  for (const [body, status, expected] of [
+    [{}, 200, { generation: 1 }],
+    [{ name: 'patched', env: { A: '1', C: null }, resources: {} }, 200, { generation: 1 }],
+    [{ name: 'New', env: { A: null, B: '3', C: '4' }, resources: { cpus: 0.5, memoryBytes: 2 ** 28 } }, 202, { generation: 2, name: 'New', env: { B: '3', C: '4' }, resources: { cpus: 0.5, memoryBytes: 2 ** 28 } }],
+    [{ resources: { cpus: null, pids: 64 } }, 202, { generation: 3, resources: { memoryBytes: 2 ** 28, pids: 64 } }],
+    [{ env: null, resources: null }, 202, { generation: 4, env: {}, resources: {} }]
+  ] as const) {
+    const answer = await call('PATCH', `/v1/tenants/${id}`, { body })
+    t.equal(answer.status, status)
+    const now = answer.json<Tenant>()
+    t.match(now, expected, JSON.stringify(body))
+    t.same((await call('GET', `/v1/tenants/${id}`)).json(), now)
+  }
+  t.same((await call('GET', '/v1/tenants/patched')).json<Tenant>().env, {})
+  const merge = await call('PATCH', '/v1/tenants/patched', { body: '{"name":"Merged"}', headers: { 'content-type': 'application/merge-patch+json' } })
+  t.match([merge.status, merge.json()], [202, { name: 'Merged' }])
+})
+
+t.test('a patch that would make the whole environment too large is refused', async t => {
+  await tenant('large', { env: { A: 'x'.repeat(30_000), B: 'x'.repeat(30_000), C: 'x'.repeat(30_000) } })
+  t.match((await call('PATCH', '/v1/tenants/large', { body: { env: { D: 'x'.repeat(30_000), E: 'x'.repeat(30_000) } } })).json(), { code: 'validation_failed', invalidParams: [{ pointer: '/env' }] })
+})
+
+t.test('deleting', async t => {
+  const id = await tenant('doomed')
+  for (const name of ['doomed', id]) {
+    const answer = await call('DELETE', `/v1/tenants/${name}`)
+    t.match([answer.status, answer.headers.location, answer.json()], [202, `/v1/tenants/${id}`, { status: 'deleting', generation: 2 }], 'twice is fine')
+  }
+  for (const [method, path, body] of [
+    ['PATCH', '', { name: 'x' }],
+    ['POST', '/domains', { host: 'x.example.com' }],
+    ['DELETE', '/domains/doomed.berth.test', undefined],
+    ['POST', '/suspend', undefined],
+    ['POST', '/resume', undefined],
+    ['POST', '/restart', undefined],
+    ['POST', '/deploy', { release: '1.0' }]
+  ] as const) t.match((await call(method, `/v1/tenants/doomed${path}`, { body })).json(), { status: 409, code: 'tenant_deleting' }, `${method} ${path}`)
+  t.match((await call('POST', '/v1/tenants', { body: { slug: 'doomed' } })).json(), { code: 'slug_taken' }, 'its slug is free when it is gone')
+})
+
+t.test('the list is read page by page, and filtered', async t => {
+  const all = (await call('GET', '/v1/tenants?limit=200')).json<Page>()
+  t.equal(all.nextCursor, null)
+  const slugs: string[] = []
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const page: Page = (await call('GET', `/v1/tenants?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`)).json<Page>()
+    slugs.push(...page.items.map(item => item.slug))
+    cursor = page.nextCursor
+  }
+  t.same(slugs, all.items.map(item => item.slug))
+  t.same(slugs.slice(0, 3), ['acme', 'plain', 'half'], 'oldest first')
+
+  const listed = async (query: string) => (await call('GET', `/v1/tenants?${query}`)).json<Page>().items.map(item => item.slug)
+  t.same(await listed('q=s%C3%B6HN'), ['acme'], 'by part of the name, whatever its case')
+  t.same(await listed('q=alf'), ['half'], 'by part of the slug')
+  t.same(await listed('q=%25'), [], 'the text is no pattern')
+  t.same(await listed('status=deleting'), ['doomed'])
+  t.same(await listed('release=1.0&q=plain'), ['plain'])
+  t.same(await listed('release=2.0'), [])
+  await pool.query("UPDATE tenants SET failure = '{}' WHERE slug = 'plain'")
+  t.same(await listed('status=failed'), ['plain'])
+})
