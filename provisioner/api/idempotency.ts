@@ -10,7 +10,7 @@ import type { ApiOptions } from './app.ts'
 const KEPT = '24 hours'
 const EXPIRE_EVERY_MS = 3_600_000
 /** How long a repeat waits for the request that it repeats. */
-const IN_PROGRESS_TIMEOUT = '10s'
+const IN_PROGRESS_TIMEOUT = '5s'
 
 type Keyed = Pick<FastifyRequest, 'method' | 'url' | 'body' | 'headers'>
 

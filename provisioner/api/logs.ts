@@ -33,7 +33,7 @@ export const logs: FastifyPluginAsyncTypebox<ApiOptions> = async (app, options) 
       response: {
         200: {
           description: 'Lines, each with its time',
-          headers: { 'x-berth-instance': { schema: { type: 'string' }, description: 'name of the instance' } },
+          headers: { 'x-berth-instance': { type: 'string', description: 'name of the instance' } },
           content: { 'text/plain': { schema: Type.String() } }
         },
         ...problemAnswers('validation_failed', 'tenant_not_found', 'no_instance')

@@ -19,7 +19,7 @@ const Argument = Type.String({ maxLength: 16_384 })
 
 const ReleaseInput = Type.Object({
   version: ReleaseVersion,
-  image: Type.String({ minLength: 1, maxLength: 512, pattern: '^[^\\s\\u0000-\\u001f\\u007f]+$', description: 'the reference of an image, such as registry.example.com/shop:1.4.2' }),
+  image: Type.String({ maxLength: 512, pattern: '^(?!.*\\.\\.)[A-Za-z0-9](?:[A-Za-z0-9._:/@-]*[A-Za-z0-9])?$', description: 'the reference of an image, such as registry.example.com/shop:1.4.2' }),
   port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65535, default: DEFAULT_PORT, description: 'where the application listens; it gets it as PORT' })),
   healthPath: Type.Optional(Type.String({ maxLength: 1024, pattern: '^/[\\x21-\\x7e]*$', default: '/', description: 'a path that starts with / and answers 2xx when the application is ready' })),
   migrate: Type.Optional(Type.Union([Type.Array(Argument, { minItems: 1, maxItems: 64 }), Type.String({ minLength: 1, maxLength: 16_384 })], {
@@ -42,7 +42,7 @@ export const releases: FastifyPluginAsyncTypebox<ApiOptions> = async (app, { poo
       tags: ['releases'],
       headers: MutationHeaders,
       body: ReleaseInput,
-      response: { 201: answer('Created', named(ReleaseBody)), ...problemAnswers(...BODY, ...MUTATION, 'release_exists') }
+      response: { 201: { ...answer('Created', named(ReleaseBody)), headers: { location: { type: 'string', description: 'the release' } } }, ...problemAnswers(...BODY, ...MUTATION, 'release_exists') }
     }
   }, async (request, reply) => {
     const release = releaseOf(request.body)

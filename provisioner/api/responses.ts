@@ -33,12 +33,10 @@ export const NO_CONTENT = { type: 'null', description: 'Done' }
 /** The answers of a change of a tenant that settled, with `status`, or has not yet. */
 export function tenantAnswers (status: 200 | 201 | 204, description: string): Record<number, object> {
   const body = named(TenantBody)
+  const headers = { location: { type: 'string', description: 'the tenant, to look at' } }
   return {
-    [status]: status === 204 ? NO_CONTENT : answer(description, body),
-    202: {
-      ...answer('Wanted; under way', body),
-      headers: { location: { schema: { type: 'string' }, description: 'the tenant, to look at' } }
-    }
+    [status]: status === 204 ? NO_CONTENT : { ...answer(description, body), ...(status === 201 ? { headers } : {}) },
+    202: { ...answer('Wanted; under way', body), headers }
   }
 }
 

@@ -28,10 +28,11 @@ export async function answerMutation (options: ApiOptions, request: FastifyReque
     if (outcome.generation !== null) throw tenantNotFound(outcome.tenantId)
     return reply.code(204).send()
   }
-  reply.header('location', tenantLocation(outcome.tenantId))
   const { tenant } = settling
-  if (settling.kind === 'settled' && outcome.status === 204) return reply.code(204).send()
-  return reply.code(settling.kind === 'settled' ? outcome.status : 202).send(tenantBody(tenant, options.config.publicUrl))
+  const status = settling.kind === 'settled' ? outcome.status : 202
+  if (status === 204) return reply.code(status).send()
+  if (status !== 200) reply.header('location', tenantLocation(tenant.id))
+  return reply.code(status).send(tenantBody(tenant, options.config.publicUrl))
 }
 
 /**

@@ -76,6 +76,7 @@ export const tenants: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
       operationId: 'changeTenant',
       summary: 'Changes the name, the environment or the resources of a tenant',
       tags: ['tenants'],
+      consumes: ['application/json', 'application/merge-patch+json'],
       headers: MutationHeaders,
       params: TenantParams,
       querystring: WaitQuery,

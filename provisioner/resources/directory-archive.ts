@@ -1,13 +1,10 @@
-/**
- * A tar archive (POSIX.1-1988 ustar) of one entry, `./`, which gives the directory that it is unpacked in to a user.
- * Docker makes a new volume root's; an application that does not run as root could not write to it.
- */
-export function directoryArchive (user: string): Buffer {
+/** A tar archive (POSIX.1-1988 ustar) of one directory that belongs to `user` (`uid`, `uid:gid` or a name). */
+export function directoryArchive (name: string, user: string): Buffer {
   const [uid = '0', gid = uid] = user.split(':')
   const header = Buffer.alloc(512)
   const octal = (value: string | number, width: number): string => Number(value).toString(8).padStart(width - 1, '0') + '\0'
   const numeric = (id: string): string => /^\d+$/.test(id) ? id : '0'
-  header.write('./', 0)
+  header.write(`${name}/`, 0)
   // A named user has no number here, so everybody in the container may write; no other container ever sees the volume.
   header.write(octal(/^\d+$/.test(uid) ? 0o700 : 0o777, 8), 100)
   header.write(octal(numeric(uid), 8), 108)

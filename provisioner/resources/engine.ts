@@ -88,6 +88,20 @@ export function openEngine (socketPath: string, installation: string): Engine {
     await new Promise<void>((resolve, reject) => docker.modem.followProgress(stream, err => err ? reject(err) : resolve()))
   }
 
+  /**
+   * Gives the volume to the user of the container: the engine makes it root's. A container that is never started, and so can
+   * have a root that is written to, is enough to unpack an archive through.
+   */
+  async function giveVolume (spec: ContainerSpec): Promise<void> {
+    const body = createBody({ ...spec, name: `${spec.name}-volume`, role: 'migration', command: ['true'] })
+    const unpacker = await docker.createContainer({ ...body, HostConfig: { ...body.HostConfig, ReadonlyRootfs: false } })
+    try {
+      await unpacker.putArchive(directoryArchive('data', spec.user), { path: '/' })
+    } finally {
+      await unchangedIsFine(unpacker.remove({ force: true }))
+    }
+  }
+
   return {
     async list (tenantId) {
       const label = tenantId === undefined ? [ourLabel, LABELS.tenant] : [ourLabel, `${LABELS.tenant}=${tenantId}`]
@@ -139,12 +153,12 @@ export function openEngine (socketPath: string, installation: string): Engine {
 
     async create (spec) {
       try {
+        if (spec.volume !== null) await giveVolume(spec)
         const created = await existsIsFine(docker.createContainer(createBody(spec)))
         if (created === null) {
           const found = await absentIsNull(docker.getContainer(spec.name).inspect())
           return { kind: found !== null && !isOurs(found.Config.Labels) ? 'foreign' : 'present' }
         }
-        if (spec.volume !== null) await created.putArchive(directoryArchive(spec.user), { path: '/data' })
         return { kind: 'present' }
       } catch (err) {
         return refusal(err)
@@ -241,9 +255,12 @@ function reasonOf (err: unknown): string {
   return json?.message ?? (err instanceof Error ? err.message : String(err))
 }
 
-/** 400: the image has no command, or one that cannot run (moby, daemon/errors.go: exit codes 126 and 127). */
+/**
+ * 400: the image has no command, or one that cannot run. 500: the runtime could not start it, for whatever reason lies in
+ * the image (moby, daemon/errors.go).
+ */
 function refusal (err: unknown): Refusal {
-  if (statusOf(err) === 400) return { kind: 'refused', detail: reasonOf(err) }
+  if ([400, 500].includes(statusOf(err) ?? 0)) return { kind: 'refused', detail: reasonOf(err) }
   throw err
 }
 

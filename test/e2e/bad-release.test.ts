@@ -19,7 +19,7 @@ async function buildImage (name: string, lines: string[]): Promise<string> {
   return tag
 }
 
-const exits = await buildImage('exits', ['CMD ["sh", "-c", "echo starting; echo cannot find the moon >&2; exit 3"]'])
+const exits = await buildImage('exits', ['CMD ["sh", "-c", "echo starting; sleep 0.2; echo cannot find the moon >&2; exit 3"]'])
 const ends = await buildImage('ends', ['CMD ["true"]'])
 const silent = await buildImage('silent', ['CMD ["sleep", "600"]'])
 const greedy = await buildImage('greedy', ['CMD ["sh", "-c", "tail /dev/zero"]'])
@@ -33,10 +33,10 @@ const cases: Array<{ version: string, release: Record<string, unknown>, conditio
   { version: 'silent', release: { image: silent, migrate: undefined }, condition: 'InstanceHealthy', reason: 'NeverHealthy', message: /nothing listens on port 3000/ },
   { version: 'wrongpath', release: { healthPath: '/nowhere' }, condition: 'InstanceHealthy', reason: 'NeverHealthy', message: /\/nowhere on port 3000 answered 404/ },
   { version: 'greedy', release: { image: greedy, migrate: undefined, resources: { memoryBytes: 32 * 2 ** 20 } }, condition: 'InstanceHealthy', reason: 'OutOfMemory', message: /32 MiB of memory/ },
-  { version: 'broken', release: { image: broken, migrate: undefined }, condition: 'InstanceHealthy', reason: 'InstanceNotStartable', message: /no such file/ },
+  { version: 'broken', release: { image: broken, migrate: undefined }, condition: 'InstanceHealthy', reason: 'InstanceExited', message: /exit code 127.*No such file/ },
   { version: 'empty', release: { image: empty, migrate: undefined }, condition: 'InstanceHealthy', reason: 'ImageNotRunnable', message: /[Nn]o command specified/ },
   { version: 'migrate', release: { migrate: ['sh', '-c', 'echo one; echo no such column; exit 7'] }, condition: 'Migrated', reason: 'MigrationFailed', message: /exit code 7.*no such column/, output: 'no such column' },
-  { version: 'nomigrate', release: { migrate: ['/no/such/program'] }, condition: 'Migrated', reason: 'MigrationFailed', message: /no such file/ }
+  { version: 'nomigrate', release: { migrate: ['/no/such/program'] }, condition: 'Migrated', reason: 'MigrationFailed', message: /No such file/ }
 ]
 
 for (const { version, release, condition, reason, message, output } of cases) {

@@ -39,7 +39,7 @@ export async function createContainer (pass: Pass, name: string, role: 'instance
   switch (created.kind) {
     case 'present': return null
     case 'foreign': return notOurs(`container "${name}"`)
-    case 'refused': return { kind: 'failed', reason: 'ImageNotRunnable', message: `The engine cannot make a container of "${spec.image}": ${created.detail}`, retryAfterMs: null }
+    case 'refused': return { kind: 'failed', reason: 'ImageNotRunnable', message: `The engine cannot make a container of "${spec.image}": ${created.detail}`, retryAfterMs: IMAGE_RETRY_MS }
   }
 }
 

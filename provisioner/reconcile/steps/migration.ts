@@ -9,6 +9,7 @@ import { createContainer, describeExit, outputOf, quoteLast, STOP_GRACE_SECONDS 
 /** A pass stays with a migration this long; a longer one is looked at again and again. */
 const STAY_MS = 3000
 const LOOK_AGAIN_MS = 500
+const START_RETRY_MS = 60_000
 
 /** Runs the release's migrate command in a container of its image. It goes on by itself while the instance is made. */
 export async function startMigration (pass: Pass): Promise<Outcome> {
@@ -18,7 +19,7 @@ export async function startMigration (pass: Pass): Promise<Outcome> {
   const started = await pass.engine.start(name)
   if (started.kind === 'refused') {
     await pass.engine.stopAndRemove(name, 0)
-    return { kind: 'failed', reason: 'MigrationFailed', message: `The migrate command cannot be started: ${started.detail}`, retryAfterMs: null }
+    return { kind: 'failed', reason: 'MigrationFailed', message: `The migrate command cannot be started: ${started.detail}`, retryAfterMs: START_RETRY_MS }
   }
   await tell(pass, { reason: 'MigrationStarted', message: `The migration to release "${pass.desired.spec.release}" runs.` })
   return DONE

@@ -42,6 +42,7 @@ export interface ApiWorld {
   app: FastifyInstance
   config: Config
   pool: Pool
+  presence: Presence
   postgres: PostgresService
   /** Every line of the log so far. */
   logged: () => string
@@ -99,6 +100,7 @@ export async function startApi (t: Teardown, installation: string): Promise<ApiW
     app,
     config,
     pool,
+    presence,
     postgres,
     logged: () => lines,
     call,

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Test } from 'tap'
 import { writeCursor } from '../../../provisioner/api/cursor.ts'
 import { startApi } from './api-world.ts'
 
@@ -8,7 +9,7 @@ interface Case { method: string, path: string, body?: unknown, headers?: Record<
 const { call, tenant, pool, logged } = await startApi(t, 'bt-api-bad')
 const id = await tenant('there', { domains: ['taken.example.com'] })
 
-async function refused (t: Tap, { method, path, body, headers, status, code, pointer }: Case): Promise<void> {
+async function refused (t: Test, { method, path, body, headers, status, code, pointer }: Case): Promise<void> {
   const answer = await call(method, path, { ...(body === undefined ? {} : { body }), ...(headers === undefined ? {} : { headers }) })
   const said = answer.json<Refusal>()
   const name = `${method} ${path.slice(0, 60)} ${JSON.stringify(body)?.slice(0, 100) ?? ''}`
@@ -16,7 +17,6 @@ async function refused (t: Tap, { method, path, body, headers, status, code, poi
   t.match(answer.headers['content-type'], /^application\/problem\+json/)
   if (pointer !== undefined) t.ok(said.invalidParams?.some(param => param.pointer === pointer), `${name} points to ${pointer}: ${answer.text}`)
 }
-type Tap = typeof t
 
 const creating = (body: unknown, status: number, code: string, pointer?: string): Case =>
   ({ method: 'POST', path: '/v1/tenants', body, status, code, ...(pointer === undefined ? {} : { pointer }) })

@@ -1,8 +1,9 @@
 import t from 'tap'
 import type { Tenant } from '../../../provisioner/tenants/tenant.ts'
+import { waitFor } from '../../world/wait-for.ts'
 import { startApi } from './api-world.ts'
 
-const { call, tenant, settle } = await startApi(t, 'bt-api-domains')
+const { call, tenant, settle, presence } = await startApi(t, 'bt-api-domains')
 const id = await tenant('acme')
 await tenant('other', { domains: ['other.example.com'] })
 
@@ -50,7 +51,9 @@ t.test('a domain is taken away', async t => {
   t.match((await add({ host: 'shop.example.com' })).json(), { generation: 6, domains: [{}, { host: 'shop.example.com' }] }, 'its tenant can have it back')
 
   const gone = remove('shop.example.com', '?wait=30')
-  const { status, text } = await settledWhile(gone)
+  await waitFor('the request to wait', () => presence.listenerCount('berth_settled') === 1)
+  await settle(id)
+  const { status, text } = await gone
   t.same([status, text], [204, ''])
 })
 
@@ -58,14 +61,3 @@ t.test('a name in Unicode is found in each of its forms', async t => {
   t.match((await add({ host: 'münchen.example' })).json(), { domains: [{}, { host: 'xn--mnchen-3ya.example' }] })
   t.equal((await remove('München.example')).status, 202)
 })
-
-/** Settles the tenant again and again until the request has its answer. */
-async function settledWhile<T> (request: Promise<T>): Promise<T> {
-  let answered = false
-  const done = request.finally(() => { answered = true })
-  while (!answered) {
-    await settle(id)
-    await new Promise(resolve => setImmediate(resolve))
-  }
-  return await done
-}

@@ -45,7 +45,7 @@ t.test('the stream: what is kept, then what comes', async t => {
   t.same(told(resumed.text()), ['Six'])
 })
 
-t.test('more than one read of the database holds', async t => {
+t.test('more than one read of the database holds', async () => {
   for (let n = 0; n < 250; n++) await tell('Many', other)
   const events = await stream(`/v1/tenants/${other}/events`, SSE)
   await waitFor('all of them', () => told(events.text()).length === 252)

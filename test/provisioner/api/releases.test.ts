@@ -7,8 +7,14 @@ const { call } = await startApi(t, 'bt-api-releases')
 
 t.test('a release with everything', async t => {
   const body = {
-    version: '2.0-rc.1_a', image: 'registry.example.com:5000/shop/app@sha256:0123', port: 8000, healthPath: '/healthz?full=1', migrate: ['node', 'migrate.js'],
-    env: { A: '{{tenant.url}}' }, resources: { memoryBytes: 2 ** 29, cpus: 0.5, pids: 100 }, volume: true
+    version: '2.0-rc.1_a',
+    image: 'registry.example.com:5000/shop/app@sha256:0123',
+    port: 8000,
+    healthPath: '/healthz?full=1',
+    migrate: ['node', 'migrate.js'],
+    env: { A: '{{tenant.url}}' },
+    resources: { memoryBytes: 2 ** 29, cpus: 0.5, pids: 100 },
+    volume: true
   }
   const answer = await call('POST', '/v1/releases', { body })
   t.match([answer.status, answer.headers.location, answer.json()], [201, '/v1/releases/2.0-rc.1_a', { ...body, createdAt: /Z$/ }])

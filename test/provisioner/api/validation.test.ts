@@ -43,7 +43,7 @@ t.test('each part of a request has its code', async t => {
     ['querystring', { text: 1 }, 'validation_failed'],
     ['params', {}, 'not_found'],
     ['headers', {}, 'bad_request']
-  ] as const) t.equal(check(Query, part as string, data).error?.code, code, part)
+  ] as const) t.equal(check(Query, part as string, data).error?.code, code, String(part))
   const body = check(Query, 'body', { n: 1, yes: 'true', text: 'a\0' }).error
   t.same(body?.invalidParams, [{ pointer: '/yes', detail: 'must be boolean' }])
   t.equal(check(Query, 'body', { n: 1, yes: true, text: 'a\0' }).error?.invalidParams[0]?.pointer, '/text')

@@ -67,7 +67,7 @@ t.test('a tenant that is deleted while somebody waits for it', async t => {
   t.match([(await waiting).status, (await waiting).json()], [404, { code: 'tenant_not_found' }])
 })
 
-t.test('whoever leaves waits no more', async t => {
+t.test('whoever leaves waits no more', async () => {
   const id = await tenant('left')
   const leaving = await stream(`/v1/tenants/${id}/events`, { accept: 'text/event-stream' })
   await someoneWaits()
