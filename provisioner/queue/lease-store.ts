@@ -48,3 +48,9 @@ export async function requestIdle (db: Queryable, tenantIds: string[]): Promise<
   if (rowCount !== 0) await db.query("SELECT pg_notify('berth_work', '')")
   return rowCount ?? 0
 }
+
+/** Lets those that wait after an error be tried again now: what they stumbled over may be back. */
+export async function hastenRetries (db: Queryable): Promise<void> {
+  const { rowCount } = await db.query("UPDATE work SET due_at = now() WHERE attempts > 0 AND due_at > now() AND due_at <> 'infinity'")
+  if (rowCount !== 0) await db.query("SELECT pg_notify('berth_work', '')")
+}

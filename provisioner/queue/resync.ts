@@ -6,7 +6,7 @@ import { probeHealth } from '../resources/health-probe.ts'
 import type { PublishedRoute } from '../resources/published-routes.ts'
 import { takeCensus } from './census.ts'
 import type { Census, World } from './census.ts'
-import { requestIdle } from './lease-store.ts'
+import { hastenRetries, requestIdle } from './lease-store.ts'
 import { readRegister } from './register-store.ts'
 
 /** Any number: held by the one provisioner that sweeps. */
@@ -40,7 +40,7 @@ export class Resync {
     this.#loop = this.#run()
   }
 
-  /** Sweeps as soon as it can. */
+  /** Something may have been missed, or has come back: sweeps as soon as it can, and lets what failed be tried again. */
   request (): void {
     this.#again = true
     this.#soon()
@@ -54,8 +54,10 @@ export class Resync {
 
   async #run (): Promise<void> {
     while (!this.#stopping.signal.aborted) {
+      const afterGap = this.#again
       this.#again = false
       try {
+        if (afterGap) await hastenRetries(this.#deps.pool)
         await this.#sweep()
       } catch (err) {
         this.#deps.log.warn({ err }, 'sweep failed')

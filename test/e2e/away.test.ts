@@ -10,10 +10,13 @@ import { layGround } from '../world/installation.ts'
 import { startProvisioner } from '../world/provisioner.ts'
 import { routesOf } from '../world/routes.ts'
 import { createRelease, createTenant, tenantContainers, waitForStatus } from '../world/tenants.ts'
+import type { Teardown } from '../world/teardown.ts'
 import { waitFor } from '../world/wait-for.ts'
 
 const REDIS_AWAY_MS = 30_000
 
+/** Services outlive the subtest that starts them. */
+const root: Teardown = t
 const ground = await layGround(t, 'away', 5)
 const folder = await mkdtemp(join(tmpdir(), 'berth-away-'))
 t.teardown(async () => { await rm(folder, { recursive: true, force: true }) })
@@ -56,7 +59,6 @@ t.test('Redis is away for 30 seconds under traffic', async t => {
     await ground.redis.stop()
     const until = Date.now() + REDIS_AWAY_MS
     t.equal(await ask('stranger.berth.test'), 503, 'whether it exists cannot be known')
-    // A container that dies meanwhile is put back under the same address, without Redis.
     while (Date.now() < until) await delay(250)
     await ground.redis.start()
     await waitFor('the routes to be back', async () => Object.keys(await routesOf(ground)).length === 2, { timeoutMs: 30_000 })
@@ -71,7 +73,7 @@ t.test('Redis is away for 30 seconds under traffic', async t => {
 t.test('a gateway that is restarted while Redis is away serves from its snapshot', async t => {
   await ground.redis.stop()
   await gateway.stop()
-  gateway = await startGateway(t, { redis: ground.redis, env: { BERTH_GATEWAY_SNAPSHOT_FILE: join(folder, 'routes.json') } })
+  gateway = await startGateway(root, { redis: ground.redis, env: { BERTH_GATEWAY_SNAPSHOT_FILE: join(folder, 'routes.json') } })
   for (const { slug } of tenants) t.equal(await ask(`${slug}.berth.test`), 200)
   t.equal(await ask('stranger.berth.test'), 503)
   await ground.redis.start()

@@ -2,7 +2,7 @@ import t from 'tap'
 import { once } from 'node:events'
 import { migrateControlDatabase } from '../../provisioner/database/migrate-control-database.ts'
 import { inTransaction, openPool } from '../../provisioner/database/pool.ts'
-import { claimLeases, releaseLease, requestIdle } from '../../provisioner/queue/lease-store.ts'
+import { claimLeases, hastenRetries, releaseLease, requestIdle } from '../../provisioner/queue/lease-store.ts'
 import type { Lease } from '../../provisioner/queue/lease-store.ts'
 import { Presence } from '../../provisioner/queue/presence.ts'
 import { Worker } from '../../provisioner/queue/worker.ts'
@@ -79,6 +79,16 @@ t.test('leases', async t => {
     await releaseLease(pool, (await leasesOf(one))[0] as Lease, { inMs: 0, failed: false })
     const [lease] = await leasesOf(one) as [Lease]
     t.equal(lease.attempts, 0)
+    await releaseLease(pool, lease, done)
+  })
+
+  t.test('after an outage nobody waits for its back-off', async t => {
+    await requestWork(pool, [a])
+    await releaseLease(pool, (await leasesOf(one))[0] as Lease, { inMs: 60_000, failed: true })
+    t.strictSame(await leasesOf(one), [])
+    await hastenRetries(pool)
+    const [lease] = await leasesOf(one) as [Lease]
+    t.match(lease, { tenantId: a, attempts: 1 })
     await releaseLease(pool, lease, done)
   })
 

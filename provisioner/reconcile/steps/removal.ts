@@ -7,6 +7,7 @@ import type { Outcome } from '../outcome.ts'
 import { tell } from '../pass.ts'
 import type { Pass } from '../pass.ts'
 import { STOP_GRACE_SECONDS } from './container.ts'
+import { routesStand, wantedRoute } from '../wanted-routes.ts'
 import { publishRoutes } from './routes.ts'
 
 export async function removeStrays (pass: Pass): Promise<Outcome> {
@@ -31,7 +32,9 @@ export async function removeInstances (pass: Pass): Promise<Outcome> {
 /** Two instances must not share /data: the old ends before the new starts, and meanwhile the domains say so. */
 export async function makeWayForVolume (pass: Pass): Promise<Outcome> {
   pass.serving = null
-  await publishRoutes(pass)
+  const { desired, observed, epoch } = pass
+  const told = observed.routes !== null && routesStand(observed.routes, desired.hosts.wanted, wantedRoute(desired, null, epoch))
+  if (!told) await publishRoutes(pass)
   return await retireInstances(pass)
 }
 
@@ -56,8 +59,14 @@ export async function forgetTenant (pass: Pass): Promise<Outcome> {
 }
 
 async function drainAndRemove (pass: Pass, instances: ObservedInstance[]): Promise<Outcome> {
-  const results = await Promise.all(instances.map(async instance => await drainOne(pass, instance)))
-  const waits = results.filter(leftMs => leftMs > 0)
+  const waits: number[] = []
+  const gone = new Set<ObservedInstance>()
+  await Promise.all(instances.map(async instance => {
+    const leftMs = await drainOne(pass, instance)
+    if (leftMs > 0) waits.push(leftMs)
+    else gone.add(instance)
+  }))
+  pass.observed = { ...pass.observed, instances: pass.observed.instances.filter(instance => !gone.has(instance)) }
   return waits.length === 0 ? DONE : wait(Math.min(...waits), 'Draining', 'The instance finishes what it serves.')
 }
 
