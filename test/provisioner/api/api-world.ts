@@ -124,6 +124,6 @@ async function openStream (t: Teardown, port: number, path: string, headers: Rec
   outgoing.on('error', () => {})
   let text = ''
   incoming.setEncoding('utf8').on('data', (chunk: string) => { text += chunk }).on('error', () => {})
-  const ended = once(incoming, 'close').then(() => incoming.complete)
+  const ended = new Promise<boolean>(resolve => incoming.on('close', () => { resolve(incoming.complete) }))
   return { status: incoming.statusCode as number, headers: incoming.headers, text: () => text, ended, leave: () => { outgoing.destroy() } }
 }
