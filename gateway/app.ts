@@ -47,13 +47,13 @@ export async function startGateway (config: Config, log: Logger): Promise<Gatewa
 
   let stopping = false
   const admin = buildAdmin(() => ({
-    ready: !stopping && (routes.armed || routes.known > 0),
-    detail: { stopping, redis: routes.armed ? 'listening' : 'away', refilling: routes.refilling, routes: routes.known }
+    ready: !stopping && (routes.connected || routes.known > 0),
+    detail: { stopping, redis: routes.connected ? 'connected' : 'away', refilling: routes.refilling, routes: routes.known }
   }), metrics.registry)
   metrics.observe({
     routesKnown: () => routes.known,
     hostsUnknown: () => routes.unknown,
-    routesArmed: () => routes.armed,
+    routesConnected: () => routes.connected,
     routesRefilling: () => routes.refilling,
     upstreams: () => upstreams.size,
     tunnels: () => tunnels.size

@@ -3,6 +3,8 @@ import type { Logger } from 'pino'
 import { renderErrorPage } from './error-page.ts'
 import { GatewayError, PROBLEMS } from './errors.ts'
 import type { ProblemCode } from './errors.ts'
+import { keepForUnsentBody } from './request-body.ts'
+import { isUpgrade } from './tunnel.ts'
 
 /** What the client sees of an error: a status, headers, and a page or a problem (RFC 9457). */
 export interface ErrorResponse {
@@ -46,6 +48,7 @@ export function sendError (log: Logger) {
     exchange.problem = code
     if (code === 'internal') log.error({ err, requestId: exchange.id }, 'Request failed')
     else if (err.cause !== undefined) log.debug({ err, requestId: exchange.id, tenant: exchange.route?.tenantId }, 'Tenant failed')
+    if (!isUpgrade(request.raw)) keepForUnsentBody(request.raw, reply.raw)
     const { status, headers, body } = errorResponse(code, request.raw.headers.accept, exchange.id)
     // As bytes: Fastify would add a charset, which application/problem+json does not have.
     reply.code(status).headers(headers).send(Buffer.from(body))

@@ -16,6 +16,11 @@ import type { ActiveRoute, Upstreams } from './upstreams.ts'
 export function forward (upstreams: Upstreams, tunnels: Tunnels): RouteHandlerMethod {
   return (request, reply) => {
     const { raw } = request
+    // The client may have gone while its route was looked up: nobody is left to answer, so nobody is asked.
+    if (reply.raw.destroyed) {
+      reply.hijack()
+      return
+    }
     const exchange = request.exchange as Exchange & { route: ActiveRoute }
     const body = hasBody(raw)
     const upgrade = isUpgrade(raw)

@@ -6,7 +6,7 @@ import type { ProblemCode } from './errors.ts'
 export interface Gauges {
   routesKnown: () => number
   hostsUnknown: () => number
-  routesArmed: () => boolean
+  routesConnected: () => boolean
   routesRefilling: () => boolean
   upstreams: () => number
   tunnels: () => number
@@ -34,7 +34,7 @@ export class Metrics {
   observe (gauges: Gauges): void {
     this.#gauge('berth_gateway_routes_known', 'Routes in the cache', gauges.routesKnown)
     this.#gauge('berth_gateway_hosts_unknown', 'Hosts remembered as unknown', gauges.hostsUnknown)
-    this.#gauge('berth_gateway_routes_armed', '1 while changes to routes are heard', () => Number(gauges.routesArmed()))
+    this.#gauge('berth_gateway_routes_connected', '1 while routes can be read and changes to them are heard', () => Number(gauges.routesConnected()))
     this.#gauge('berth_gateway_routes_refilling', '1 while Redis lacks routes that nobody removed', () => Number(gauges.routesRefilling()))
     this.#gauge('berth_gateway_upstreams', 'Instances with a connection pool', gauges.upstreams)
     this.#gauge('berth_gateway_websockets', 'WebSockets open', gauges.tunnels)

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Dispatcher } from 'undici'
 import { responseHeaders, responseTrailers } from './forwarded-headers.ts'
+import { keepForUnsentBody } from './request-body.ts'
 import { toGatewayError } from './upstream-errors.ts'
 import type { Place } from './upstreams.ts'
 
@@ -23,6 +24,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   readonly #onUpgrade: ((status: number, raw: readonly Buffer[], socket: Duplex) => void) | undefined
   #controller: Controller | undefined
   #clientGone = false
+  #bodyBegun = false
 
   constructor (request: FastifyRequest, reply: FastifyReply, place: Place, onUpgrade?: (status: number, raw: readonly Buffer[], socket: Duplex) => void) {
     this.#request = request
@@ -50,13 +52,15 @@ export class Relay implements Dispatcher.DispatchHandler {
     const { method, httpVersionMinor } = this.#request.raw
     const mayTrail = httpVersionMinor > 0 && method !== 'HEAD'
     this.#request.exchange.answeredAt = performance.now()
+    keepForUnsentBody(this.#request.raw, this.#response)
     this.#response.writeHead(status, statusText, responseHeaders(controller.rawHeaders as Buffer[], status, mayTrail))
     this.#reply.hijack()
     // A head that came with the beginning of its body leaves with it, in one write; one that came alone leaves alone.
-    process.nextTick(flushHead, this.#response)
+    process.nextTick(this.#flushHead)
   }
 
   onResponseData (controller: Controller, chunk: Buffer): void {
+    this.#bodyBegun = true
     if (this.#response.write(chunk)) return
     controller.pause()
     this.#response.once('drain', () => { controller.resume() })
@@ -80,6 +84,11 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#cut()
   }
 
+  readonly #flushHead = (): void => {
+    const { writableEnded, destroyed } = this.#response
+    if (!this.#bodyBegun && !writableEnded && !destroyed) this.#response.flushHeaders()
+  }
+
   readonly #onClose = (): void => {
     this.#clientGone = true
     this.#abort()
@@ -100,8 +109,4 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#response.off('close', this.#onClose)
     this.#place.leave()
   }
-}
-
-function flushHead (response: ServerResponse): void {
-  if (!response.writableEnded && !response.destroyed) response.flushHeaders()
 }

@@ -33,14 +33,14 @@ export class RequestBody extends Readable {
     }
     this.#begun = true
     this.#request.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onError).on('close', this.#onClose)
-    if (expectsContinue(this.#request)) this.#response.writeContinue()
+    if (!expectsContinue(this.#request)) return
+    CONTINUED.add(this.#request)
+    this.#response.writeContinue()
   }
 
   override _destroy (err: Error | null, done: (err?: Error | null) => void): void {
     const request = this.#request
     request.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose)
-    // Without a listener its `aborted` error would end the process; a client may go while the rest is dropped.
-    if (!this.#begun) request.on('error', this.#onError)
     request.resume()
     done(err)
   }
@@ -60,6 +60,20 @@ export class RequestBody extends Readable {
   readonly #onClose = (): void => {
     if (!this.#request.complete) this.destroy(new Error('The client went away'))
   }
+}
+
+/** Requests whose client has been told to send the body. */
+const CONTINUED = new WeakSet<IncomingMessage>()
+
+/**
+ * Decides, before the head of a response goes out, what becomes of a connection on which the client has not sent its
+ * whole body yet. Closing it would reset it under the client's hands, and often take the answer along (RFC 9112 §9.6):
+ * it stays, and the rest is dropped. Only where the body was held back for a 100 that never came must it be closed,
+ * because nobody can tell whether the body or the next request comes then (RFC 9110 §10.1.1).
+ */
+export function keepForUnsentBody (request: IncomingMessage, response: ServerResponse): void {
+  if (!hasBody(request) || request.complete || request.httpVersionMinor === 0) return
+  response.shouldKeepAlive = !expectsContinue(request) || CONTINUED.has(request)
 }
 
 function expectsContinue ({ headers, httpVersionMinor }: IncomingMessage): boolean {

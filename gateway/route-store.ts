@@ -44,8 +44,7 @@ export class RouteStore {
   readonly #reader: Redis
   readonly #listener: Redis
   #heartbeat: NodeJS.Timeout | undefined
-  /** Resolves when it is known whether Redis is there. */
-  readonly #settled = Promise.withResolvers<void>()
+  readonly #firstArmed = Promise.withResolvers<void>()
   #armed = false
 
   constructor (address: { host: string, port: number, password: string }, events: RouteStoreEvents, log: Logger) {
@@ -76,15 +75,22 @@ export class RouteStore {
     return this.#armed
   }
 
-  /** Resolves once changes are heard, or when Redis turns out to be away: then it keeps trying on its own. */
+  /** Routes can be read. */
+  get readable (): boolean {
+    return this.#reader.status === 'ready'
+  }
+
+  /** Resolves once routes can be read and changes are heard, or when Redis turns out to be away: then it keeps trying. */
   async start (): Promise<void> {
-    this.#listener.once('error', () => { this.#settled.resolve() })
-    const timer = setTimeout(() => { this.#settled.resolve() }, START_TIMEOUT_MS)
+    const readable = new Promise<void>(resolve => { this.#reader.once('ready', resolve) })
+    const away = new Promise<void>(resolve => {
+      this.#listener.once('error', () => { resolve() })
+      setTimeout(resolve, START_TIMEOUT_MS).unref()
+    })
     this.#reader.connect().catch(() => {})
     this.#listener.connect().catch(() => {})
     this.#heartbeat = setInterval(() => { for (const each of [this.#reader, this.#listener]) beat(each) }, HEARTBEAT_MS).unref()
-    await this.#settled.promise
-    clearTimeout(timer)
+    await Promise.race([Promise.all([readable, this.#firstArmed.promise]), away])
   }
 
   /** The route of a host, or null when Redis has none. Throws UnreadableRoute, or what ioredis throws when it is away. */
@@ -98,6 +104,8 @@ export class RouteStore {
 
   close (): void {
     clearInterval(this.#heartbeat)
+    // Let go, not lost.
+    this.#armed = false
     this.#reader.disconnect()
     this.#listener.disconnect()
   }
@@ -117,7 +125,7 @@ export class RouteStore {
     this.#armed = true
     this.#log.info('Listening to route changes')
     this.#events.onArmed()
-    this.#settled.resolve()
+    this.#firstArmed.resolve()
   }
 
   #lose (): void {

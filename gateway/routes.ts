@@ -12,8 +12,8 @@ const SNAPSHOT_TOUCH_MS = 10_000
 
 export interface Routes {
   lookup: RouteLookup['lookup']
-  /** Changes to routes are heard. */
-  readonly armed: boolean
+  /** Routes can be read, and changes to them are heard. */
+  readonly connected: boolean
   readonly known: number
   readonly unknown: number
   readonly refilling: boolean
@@ -63,7 +63,7 @@ export async function openRoutes (config: Pick<Config, 'redis' | 'routes'>, log:
 
   return {
     lookup: host => lookup.lookup(host),
-    get armed () { return store.armed },
+    get connected () { return store.armed && store.readable },
     get known () { return cache.size },
     get unknown () { return unknown.size },
     get refilling () { return cache.refilling(Date.now()) },

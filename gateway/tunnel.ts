@@ -3,6 +3,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { responseHeaders } from './forwarded-headers.ts'
+import { closeFrame, FrameBoundary, GOING_AWAY } from './websocket-frames.ts'
 
 /** Only WebSockets are tunnelled: an `Upgrade: h2c` let through would hide later requests from the gateway. */
 export function isWebSocket ({ method, headers }: IncomingMessage): boolean {
@@ -38,7 +39,7 @@ const KEEP_ALIVE_MS = 30_000
 
 /** The open tunnels. */
 export class Tunnels {
-  readonly #open = new Set<Socket>()
+  readonly #open = new Set<Tunnel>()
 
   get size (): number {
     return this.#open.size
@@ -54,29 +55,66 @@ export class Tunnels {
     }
     response.statusCode = status
     client.write(head(status, responseHeaders(raw, status, false)), 'latin1')
-    this.#open.add(client)
+    const tunnel = new Tunnel(client, tenant as Socket)
+    this.#open.add(tunnel)
     client.on('close', () => {
-      this.#open.delete(client)
-      tenant.destroy()
+      this.#open.delete(tunnel)
       onClose()
     })
-    tenant.on('close', () => { client.destroySoon() })
-    tenant.on('error', () => { client.destroy() })
-    for (const socket of [client, tenant as Socket]) {
+  }
+
+  /** Tells the clients that the gateway goes away (1001); they close, and so do their tenants. */
+  close (): void {
+    for (const tunnel of this.#open) tunnel.close()
+  }
+
+  destroy (): void {
+    for (const tunnel of this.#open) tunnel.destroy()
+  }
+}
+
+class Tunnel {
+  readonly #client: Socket
+  readonly #tenant: Socket
+  readonly #boundary = new FrameBoundary()
+  #closing = false
+
+  constructor (client: Socket, tenant: Socket) {
+    this.#client = client
+    this.#tenant = tenant
+    for (const socket of [client, tenant]) {
       socket.setNoDelay(true)
       // A peer that vanished without a word is noticed by TCP.
       socket.setKeepAlive(true, KEEP_ALIVE_MS)
     }
+    client.on('close', () => { tenant.destroy() })
+    tenant.on('close', () => { client.destroySoon() })
+    tenant.on('error', () => { client.destroy() })
     client.pipe(tenant).pipe(client)
+    // After `pipe`, so that a frame has been passed on before the place behind it is used.
+    tenant.on('data', (chunk: Buffer) => {
+      this.#boundary.push(chunk)
+      if (this.#closing) this.#sayGoodbye()
+    })
   }
 
-  /** Ends every tunnel after what is written has been sent. */
   close (): void {
-    for (const client of this.#open) client.destroySoon()
+    if (this.#closing) return
+    this.#closing = true
+    this.#sayGoodbye()
   }
 
   destroy (): void {
-    for (const client of this.#open) client.destroy()
+    this.#client.destroy()
+  }
+
+  /** As soon as it does not cut a frame of the tenant in two. The client's own Close then goes to the tenant as usual. */
+  #sayGoodbye (): void {
+    if (!this.#boundary.reached || this.#client.writableEnded) return
+    this.#tenant.unpipe(this.#client)
+    // Nobody reads what the tenant still sends; it must not be held up by that before it sees the client's Close.
+    this.#tenant.resume()
+    this.#client.end(closeFrame(GOING_AWAY))
   }
 }
 

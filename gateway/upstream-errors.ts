@@ -1,3 +1,4 @@
+import { errors } from 'undici'
 import { GatewayError } from './errors.ts'
 import type { ProblemCode } from './errors.ts'
 
@@ -29,9 +30,9 @@ function isSilence (code: string): boolean {
     code === 'ETIMEDOUT'
 }
 
-/** llhttp's own codes begin with HPE_; the ERR_ ones are Node's, refusing to pass on what it would not write itself. */
+/** The ERR_ codes are Node's, refusing to pass on what it would not write itself. */
 function isNonsense (code: string): boolean {
-  return code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' ||
+  return code === PARSER_ERROR || code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' ||
     code === 'ERR_INVALID_CHAR' || code === 'ERR_HTTP_INVALID_STATUS_CODE' || code === 'ERR_INVALID_HTTP_TOKEN' ||
     code === 'ERR_HTTP_INVALID_HEADER_VALUE'
 }
@@ -42,7 +43,11 @@ function isUnreachable (code: string): boolean {
     code === 'EADDRNOTAVAIL' || code === 'UND_ERR_SOCKET' || code === 'UND_ERR_CLOSED' || code === 'UND_ERR_DESTROYED'
 }
 
+/** undici means to give these the code of its parser, but leaves it out. */
+const PARSER_ERROR = 'HTTPParserError'
+
 function codeOf (cause: unknown): string {
+  if (cause instanceof errors.HTTPParserError) return PARSER_ERROR
   if (typeof cause !== 'object' || cause === null || !('code' in cause)) return ''
   return typeof cause.code === 'string' ? cause.code : ''
 }

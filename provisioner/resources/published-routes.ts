@@ -19,10 +19,17 @@ end
 redis.call('SET', KEYS[1], ARGV[1])
 return 1`
 
-/** Deletes KEYS[1] when it is unreadable, or of tenant ARGV[1] and of no later lease than ARGV[2]. */
+/**
+ * Deletes KEYS[1] when it is unreadable, or of tenant ARGV[1] and of no later lease than ARGV[2]. What is not there is named
+ * all the same, by setting and deleting it: gateways keep what a flush took from them until it is named.
+ */
 const WITHDRAW = `
 local held = redis.call('GET', KEYS[1])
-if not held then return 0 end
+if not held then
+  redis.call('SET', KEYS[1], '')
+  redis.call('DEL', KEYS[1])
+  return 0
+end
 local ok, route = pcall(cjson.decode, held)
 if ok and type(route) == 'table' then
   if route.tenantId ~= ARGV[1] then return 0 end
