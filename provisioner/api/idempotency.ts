@@ -11,6 +11,7 @@ const KEPT = '24 hours'
 const EXPIRE_EVERY_MS = 3_600_000
 /** How long a repeat waits for the request that it repeats. */
 const IN_PROGRESS_TIMEOUT = '5s'
+const MAX_ATTEMPTS = 3
 
 type Keyed = Pick<FastifyRequest, 'method' | 'url' | 'body' | 'headers'>
 
@@ -22,14 +23,14 @@ type Keyed = Pick<FastifyRequest, 'method' | 'url' | 'body' | 'headers'>
  */
 export async function once<T extends object> (pool: Pool, request: Keyed, work: (tx: PoolClient) => Promise<T>): Promise<T> {
   const key = request.headers['idempotency-key'] as string | undefined
-  return await inTransaction(pool, async tx => {
+  return await untilNoDeadlock(async () => await inTransaction(pool, async tx => {
     if (key === undefined) return await work(tx)
     const print = fingerprint(request)
     if (!await claimKey(tx, key, print)) return await recall<T>(tx, key, print)
     const outcome = await work(tx)
     await tx.query('UPDATE idempotency_keys SET outcome = $2 WHERE key = $1', [key, JSON.stringify(outcome)])
     return outcome
-  })
+  }))
 }
 
 /** What makes two requests the same: method, path and body, not the query, which only says how long to wait. */
@@ -49,6 +50,17 @@ export const expireIdempotencyKeys = fp<ApiOptions>(async (app, { pool }) => {
   app.addHook('onClose', async () => { clearInterval(timer) })
 }, { name: 'expire-idempotency-keys' })
 
+/** Runs a transaction again when PostgreSQL ended it for the sake of another: nothing of it was done. */
+async function untilNoDeadlock<T> (transaction: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await transaction()
+    } catch (err) {
+      if (attempt === MAX_ATTEMPTS || sqlState(err) !== '40P01') throw err
+    }
+  }
+}
+
 async function claimKey (tx: PoolClient, key: string, print: string): Promise<boolean> {
   await tx.query("SELECT set_config('lock_timeout', $1, true)", [IN_PROGRESS_TIMEOUT])
   try {
@@ -56,7 +68,7 @@ async function claimKey (tx: PoolClient, key: string, print: string): Promise<bo
       "INSERT INTO idempotency_keys (key, fingerprint, outcome) VALUES ($1, $2, '{}') ON CONFLICT DO NOTHING", [key, print])
     return rowCount === 1
   } catch (err) {
-    if (!isLockTimeout(err)) throw err
+    if (sqlState(err) !== '55P03') throw err
     throw new Problem('idempotency_in_progress', 'The request with this Idempotency-Key has not come to its end; repeat this one later.', { cause: err })
   } finally {
     await tx.query("SELECT set_config('lock_timeout', '0', true)").catch(() => {})
@@ -69,6 +81,6 @@ async function recall<T> (tx: PoolClient, key: string, print: string): Promise<T
   throw new Problem('idempotency_key_reused', 'This Idempotency-Key came with another method, path or body before; use a new key for a new request.')
 }
 
-function isLockTimeout (err: unknown): boolean {
-  return err instanceof Error && 'code' in err && err.code === '55P03'
+function sqlState (err: unknown): unknown {
+  return err instanceof Error && 'code' in err ? err.code : undefined
 }

@@ -26,14 +26,14 @@ export function invalidParams (schema: TSchema, errors: readonly SchemaError[]):
 }
 
 function explain (schema: TSchema, { keyword, schemaPath, instancePath, params, message }: SchemaError): Array<[string, string]> {
-  const { requiredProperties, allowedValues, type } = params as { requiredProperties?: string[], allowedValues?: unknown[], type?: string }
+  const { requiredProperties, allowedValues, type } = params as { requiredProperties: string[], allowedValues: unknown[], type: string }
   switch (keyword) {
-    case 'required': return (requiredProperties ?? []).map(name => [`${instancePath}/${name}`, 'is needed'])
+    case 'required': return requiredProperties.map(name => [`${instancePath}/${name}`, 'is needed'])
     // An unknown property is told twice: by its parent, and as a value that no schema allows.
     case 'additionalProperties': case 'anyOf': return []
     case 'boolean': return [[instancePath, explainProperty(subschema(schema, schemaPath.split('/').slice(0, -1)))]]
     case 'pattern': return [[instancePath, explainText(subschema(schema, schemaPath.split('/')), message)]]
-    case 'enum': return [[instancePath, `must be one of ${(allowedValues ?? []).join(', ')}`]]
+    case 'enum': return [[instancePath, `must be one of ${allowedValues.join(', ')}`]]
     // Null takes something away: not what somebody meant who sent the wrong type.
     case 'type': return type === 'null' ? [] : [[instancePath, message]]
     default: return [[instancePath, message]]
@@ -50,5 +50,5 @@ function explainText ({ description }: { description?: string }, message: string
 
 /** The part of a schema at a path such as `#/properties/slug`. */
 function subschema (schema: TSchema, [, ...path]: string[]): { description?: string, patternProperties?: object } {
-  return path.reduce<unknown>((part, name) => (part as Record<string, unknown> | undefined)?.[name], schema) as object | undefined ?? {}
+  return path.reduce<object>((part, name) => (part as Record<string, object>)[name] as object, schema)
 }

@@ -32,5 +32,5 @@ export const openapi = fp<ApiOptions>(async app => {
     refResolver: { buildLocalReference: (json, _base, _fragment, index) => typeof json.$id === 'string' ? json.$id : `schema-${index}` }
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: DOCS_POLICY, uiConfig: { validatorUrl: 'none', deepLinking: true } })
+  await app.register(swaggerUi, { routePrefix: '/docs', theme: { title: 'Berth' }, staticCSP: DOCS_POLICY, uiConfig: { validatorUrl: 'none', deepLinking: true } })
 }, { name: 'openapi' })

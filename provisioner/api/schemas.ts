@@ -61,7 +61,7 @@ export const PAGE_QUERY = {
   cursor: Type.Optional(Type.String({ maxLength: 128, description: 'nextCursor of the page before' }))
 }
 
-export const TenantParams = Type.Object({ tenant: Type.String({ description: 'id or slug of the tenant' }) })
+export const TenantParams = Type.Object({ tenant: Type.String({ minLength: 1, description: 'id or slug of the tenant' }) })
 
 export const Condition = Type.Object({
   type: Type.Enum([...CONDITION_TYPES]),

@@ -9,6 +9,8 @@ type ReleaseRow = Release & { position: number }
 
 /** Adds a release, which is then the newest. Throws release_exists. */
 export async function insertRelease (tx: PoolClient, release: Omit<Release, 'createdAt'>): Promise<void> {
+  // One at a time, to the end of the transaction: newest is who commits last, and two that move the same tenants do not deadlock.
+  await tx.query('LOCK TABLE releases IN SHARE ROW EXCLUSIVE MODE')
   try {
     await tx.query(`
       INSERT INTO releases (version, image, port, health_path, migrate, env, resources, volume)

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { fingerprint, forgetOldKeys } from '../../../provisioner/api/idempotency.ts'
+import { waitFor } from '../../world/wait-for.ts'
 import { startApi } from './api-world.ts'
 
 t.test('what makes two requests the same', async t => {
@@ -80,6 +81,24 @@ t.test('with a control database', async t => {
     holder.release()
     t.match([answer.status, answer.json()], [409, { code: 'idempotency_in_progress' }])
     t.equal((await keyed('stuck', 'POST', '/v1/tenants', { slug: 'stuck' })).status, 202)
+  })
+
+  await t.test('a deadlock is nothing that a caller sees', async t => {
+    await call('POST', '/v1/tenants', { body: { slug: 'locked' } })
+    const [lock] = (await pool.query<{ id: string }>("SELECT id FROM tenants WHERE slug = 'locked'")).rows
+    const holder = await pool.connect()
+    await holder.query('BEGIN')
+    await holder.query('SELECT FROM work WHERE tenant_id = $1 FOR UPDATE', [lock?.id])
+    const patching = call('PATCH', '/v1/tenants/locked', { body: { name: 'Later' } })
+    await waitFor('it to hold the tenant and want its work', async () =>
+      (await pool.query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE work%'")).rowCount === 1)
+    // PostgreSQL ends the one that has waited longer.
+    await holder.query('SELECT FROM tenants WHERE id = $1 FOR UPDATE', [lock?.id]).catch(() => {})
+    await holder.query('ROLLBACK')
+    holder.release()
+    t.match([(await patching).status, (await patching).json()], [202, { name: 'Later', generation: 2 }])
+    await waitFor('the deadlock to be counted', async () =>
+      (await pool.query("SELECT FROM pg_stat_database WHERE datname = 'berth_control' AND deadlocks > 0")).rowCount === 1)
   })
 
   await t.test('keys that cannot be', async t => {

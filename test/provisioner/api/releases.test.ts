@@ -3,7 +3,7 @@ import { startApi } from './api-world.ts'
 
 interface Page { items: Array<{ version: string }>, nextCursor: string | null }
 
-const { call } = await startApi(t, 'bt-api-releases')
+const { call, tenant, pool, logged } = await startApi(t, 'bt-api-releases')
 
 t.test('a release with everything', async t => {
   const body = {
@@ -35,4 +35,16 @@ t.test('the list is newest first', async t => {
   t.same(first.items.map(item => item.version), ['3.0', '2.0-rc.1_a'])
   const second = (await call('GET', `/v1/releases?limit=2&cursor=${first.nextCursor as string}`)).json<Page>()
   t.same([second.items.map(item => item.version), second.nextCursor], [['1.0'], null])
+})
+
+t.test('many at once, over tenants that move to each', async t => {
+  const slugs = Array.from({ length: 8 }, (_, index) => `t${index}`)
+  for (const slug of slugs) await tenant(slug)
+  const made = Array.from({ length: 12 }, async (_, index) => await call('POST', '/v1/releases', { body: { version: `many-${index}`, image: 'app' } }))
+  const changed = slugs.map(async slug => await call('PATCH', `/v1/tenants/${slug}`, { body: { name: 'New' } }))
+  t.same((await Promise.all(made)).map(answer => answer.status), Array(12).fill(201))
+  t.same((await Promise.all(changed)).map(answer => answer.status), Array(8).fill(202))
+  const newest = (await call('GET', '/v1/releases?limit=1')).json<Page>().items[0]?.version
+  t.same((await pool.query<{ release: string }>('SELECT DISTINCT release FROM tenants')).rows, [{ release: newest }], 'all are at the newest')
+  t.notMatch(logged(), 'deadlock')
 })
