@@ -19,14 +19,14 @@ export async function findBelongings (installation: string): Promise<Belongings>
   return { tenants, containers, volumes, networks }
 }
 
-/** Removes it all, containers before what they use. Looks twice: a provisioner may make one more while it ends. */
+/** Removes it all: the services first, one of which makes tenants' containers, then what is left, then what that used. */
 export async function removeBelongings (installation: string): Promise<void> {
-  for (let pass = 0; pass < 2; pass++) {
-    const { containers, volumes, networks } = await findBelongings(installation)
-    await remove(['rm', '--force', '--volumes'], containers)
-    await remove(['volume', 'rm', '--force'], volumes)
-    await remove(['network', 'rm'], networks)
-  }
+  const { containers, tenants } = await findBelongings(installation)
+  await remove(['rm', '--force', '--volumes'], containers.filter(id => !tenants.includes(id)))
+  const left = await findBelongings(installation)
+  await remove(['rm', '--force', '--volumes'], left.containers)
+  await remove(['volume', 'rm', '--force'], left.volumes)
+  await remove(['network', 'rm'], left.networks)
 }
 
 /** Running containers of tenants, which are stopped together. */

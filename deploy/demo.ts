@@ -4,7 +4,7 @@ import { get } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ApiRefusal, callApi, localUrl } from './api.ts'
-import { describeImages } from './images.ts'
+import type { Images } from './images.ts'
 import { ROOT } from './installation.ts'
 import type { Settings } from './settings.ts'
 
@@ -21,8 +21,8 @@ const SETTLED = new Set(['ready', 'asleep', 'suspended', 'failed'])
 const DEADLINE_MS = 90_000
 
 /** Registers the sample application as it is in the checkout. A changed one is another release; tenants move by deploys. */
-export async function ensureSampleRelease (settings: Settings): Promise<string> {
-  const image = (await describeImages()).get('berth-tenant-app') as string
+export async function ensureSampleRelease (settings: Settings, images: Images): Promise<string> {
+  const image = images.get('berth-tenant-app') as string
   const { version } = JSON.parse(await readFile(join(ROOT, 'tenant-app/package.json'), 'utf8')) as { version: string }
   const release = {
     version: `${version}-${(image.split(':')[1] as string).slice(0, 8)}`,

@@ -12,8 +12,8 @@ berth_stale_lock () {
   local hash
   hash=$(sha256sum package-lock.json | cut -d' ' -f1)
   [ "$(cat node_modules/.berth-lock 2>/dev/null)" = "$hash" ] && return
-  # Made by somebody's own npm ci, after the lock file was written: as good.
-  if [ ! -e node_modules/.berth-lock ] && [ node_modules/.package-lock.json -nt package-lock.json ]; then
+  # Made by somebody's own npm, after the lock file was written: as good.
+  if [ node_modules/.package-lock.json -nt package-lock.json ]; then
     echo "$hash" > node_modules/.berth-lock
     return
   fi
@@ -22,8 +22,9 @@ berth_stale_lock () {
 
 berth_ensure_dependencies () {
   [ "$(uname -s)" = Linux ] || berth_fail 'Berth runs on Linux. On another system use a Linux virtual machine.'
-  command -v npm >/dev/null && command -v node >/dev/null ||
+  if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
     berth_fail 'Node 20 or newer with npm is needed (https://nodejs.org, or the packages of your distribution).'
+  fi
   local major stale began=$SECONDS
   major=$(node -p 'process.versions.node.split(".")[0]')
   [ "$major" -ge 20 ] || berth_fail "Node 20 or newer is needed; this is $(node --version)."

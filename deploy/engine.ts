@@ -70,7 +70,7 @@ async function addSuite (host: Host, suite: string): Promise<void> {
 }
 
 async function ensureRunning (host: Host, note: Note): Promise<boolean> {
-  const info = await attempt('docker', ['info', '--format', '{{.ServerVersion}}'])
+  const info = await attempt('docker', ['version', '--format', '{{.Server.Version}}'])
   if (info.code === 0) return false
   if (/permission denied/i.test(info.stderr)) {
     throw new Error('The Docker engine\'s socket refuses this user. Run as root, or join the group: sudo usermod -aG docker "$USER", then log in again.')

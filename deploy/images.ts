@@ -1,12 +1,12 @@
 import { provideRoot } from './base-image.ts'
 import { makeBuildSecrets } from './build-secrets.ts'
-import { attempt, run } from './command.ts'
+import { attempt, lastLines, run } from './command.ts'
 import { BASE, RECIPES, recipeVersion } from './image-recipes.ts'
 import type { Recipe } from './image-recipes.ts'
 import { ROOT } from './installation.ts'
 import type { Note } from './say.ts'
 
-/** Image name → `name:version` of what the checkout describes. */
+/** Image name → `name:version` of what the checkout describes: determined once in a run, as files may change meanwhile. */
 export type Images = ReadonlyMap<string, string>
 
 export async function describeImages (): Promise<Images> {
@@ -15,11 +15,11 @@ export async function describeImages (): Promise<Images> {
 }
 
 /** Builds what the engine does not have at this version; `latest` follows. Returns what was done, for people. */
-export async function ensureImages (baseImage: string, note: Note): Promise<string> {
+export async function ensureImages (images: Images, baseImage: string, note: Note): Promise<string> {
   const present = await presentImages()
   const absent: Recipe[] = []
   for (const recipe of RECIPES) {
-    const image = await reference(recipe)
+    const image = images.get(recipe.name) as string
     if (!present.has(image)) absent.push(recipe)
     // Tests and people name images without a version.
     else if (present.get(image) !== present.get(`${recipe.name}:latest`)) await run('docker', ['tag', image, `${recipe.name}:latest`])
@@ -31,10 +31,13 @@ export async function ensureImages (baseImage: string, note: Note): Promise<stri
     const base = await ensureBase(baseImage, present, secrets.args, note)
     note(`building ${absent.map(recipe => recipe.name).join(', ')}`)
     // Side by side: they mostly wait for packages.
-    await Promise.all(absent.map(async recipe => {
-      await build(recipe, [...secrets.args, '--build-arg', `BASE=${base}`])
-      if (recipe.keepOld !== true) await removeOld(recipe, await reference(recipe), present)
+    const builds = await Promise.allSettled(absent.map(async recipe => {
+      const image = images.get(recipe.name) as string
+      await build(recipe, image, [...secrets.args, '--build-arg', `BASE=${base}`])
+      if (recipe.keepOld !== true) await removeOld(recipe, image, present)
     }))
+    const failures = builds.flatMap(result => result.status === 'rejected' ? [(result.reason as Error).message] : [])
+    if (failures.length > 0) throw new Error(failures.join('\n'))
   } finally {
     await secrets.remove()
   }
@@ -54,18 +57,19 @@ async function ensureBase (baseImage: string, present: ReadonlyMap<string, strin
   if (present.has(image)) return image
   const root = await provideRoot(baseImage, note)
   note(`building ${BASE.name} from ${root.image}`)
-  await build(BASE, [...args, '--build-arg', `ROOT=${root.image}`])
+  await build(BASE, image, [...args, '--build-arg', `ROOT=${root.image}`])
   await root.release()
   await removeOld(BASE, image, present)
   return image
 }
 
-async function build (recipe: Recipe, args: readonly string[]): Promise<void> {
+async function build (recipe: Recipe, image: string, args: readonly string[]): Promise<void> {
   const target = recipe.target === undefined ? [] : ['--target', recipe.target]
   // The engine's own builder: another one would not see the base image, and would keep the result to itself.
-  await run('docker', ['buildx', 'build', '--builder', 'default', '--load', '--progress', 'plain',
+  const built = await attempt('docker', ['buildx', 'build', '--builder', 'default', '--load', '--progress', 'plain',
     '--file', recipe.dockerfile, ...target, ...args, ...proxyArguments(process.env),
-    '--tag', await reference(recipe), '--tag', `${recipe.name}:latest`, recipe.context], { cwd: ROOT })
+    '--tag', image, '--tag', `${recipe.name}:latest`, recipe.context], { cwd: ROOT })
+  if (built.code !== 0) throw new Error(`The image ${recipe.name} could not be built:\n${lastLines(built.stderr, 25)}`)
 }
 
 /** Build arguments that Docker knows and keeps out of the image's history; named only, so taken from the environment. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
 import { newEnvFile, parseEnvFile, SECRETS } from './env-file.ts'
 import type { EnvFile } from './env-file.ts'
@@ -50,7 +50,7 @@ export async function ensureInstallation (env: NodeJS.ProcessEnv = process.env):
     resolveSettings(parseEnvFile(text), given)
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, text, { mode: 0o600, flag: 'wx' })
-  } else {
+  } else if (((await stat(path)).mode & 0o077) !== 0) {
     await chmod(path, 0o600)
   }
   return { ...describe(path, await readEnvFile(path), given), made }

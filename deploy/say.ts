@@ -18,7 +18,7 @@ export function seconds (ms: number): string {
 }
 
 /** The whole of a command: what it throws is printed as a sentence and becomes the exit status. */
-export async function runCommand (command: () => Promise<void>): Promise<void> {
+export async function runCommand (command: () => Promise<unknown>): Promise<void> {
   try {
     await command()
   } catch (error) {

@@ -9,7 +9,6 @@ export function summary (settings: Settings, envFile: string): string {
     url.hostname = `${slug}.${settings.BERTH_BASE_DOMAIN}`
     return url.href
   }
-  const flag = settings.BERTH_INSTALLATION === 'berth' ? '' : `BERTH_ENV_FILE=${envFile} `
   return [
     ...settings.BERTH_DEMO_TENANT === '' ? [] : [`  Demo tenant  ${tenant(settings.BERTH_DEMO_TENANT)}`],
     `  API          ${api}  (reference: ${api}/docs)`,
@@ -21,6 +20,6 @@ export function summary (settings: Settings, envFile: string): string {
     `      -H "Authorization: Bearer $(sed -n 's/^BERTH_ADMIN_TOKEN=//p' ${envFile})" \\`,
     '      -H \'Content-Type: application/json\' -d \'{"slug":"acme","name":"Acme"}\'',
     '',
-    `  ${flag}npm run logs · ${flag}npm stop · ${flag}npm run reset`
+    `  Next: npm run logs, npm stop, npm run reset${envFile === 'deploy/.env' ? '' : ` (each with BERTH_ENV_FILE=${envFile})`}`
   ].join('\n')
 }

@@ -26,20 +26,32 @@ part () {
   printf '── %s %s (%d s)\n' "$name" "$verdict" "$((SECONDS - began))"
 }
 
-# tests NAME JOBS FILE…
+# tests NAME JOBS FILE…: on a terminal as tap shows it; elsewhere a line for each file, then the failures in full.
 tests () {
   local name=$1 jobs=$2 status=0 file=$output/$1.tap
   shift 2
   [ $# -gt 0 ] || { echo 'none yet'; return; }
-  tap --disable-coverage --jobs="$jobs" --reporter="$reporter" --output-file="$file" "$@" || status=$?
+  local run=(tap --disable-coverage --jobs="$jobs")
+  if [ -t 1 ]; then
+    "${run[@]}" --reporter=base --output-file="$file" "$@" || status=$?
+  else
+    "${run[@]}" --reporter=tap "$@" | tee "$file" | grep --text --line-buffered -E '^(not )?ok ' || status=$?
+    [ "$status" -eq 0 ] || failures "$file"
+  fi
   count "$file"
   return "$status"
+}
+
+# Each failed assertion with what tap says about it.
+failures () {
+  echo
+  awk '/^ *not ok / { left = 40 } left > 0 { print; left-- } /^ *\.\.\.$/ { left = 0 }' "$1"
 }
 
 # The closing comment of tap's own output: # { total: 12, pass: 11, fail: 1 }
 count () {
   local line
-  line=$(grep -E '^# \{ total:' "$1" | tail -n 1) || return 0
+  line=$(grep --text -E '^# \{ total:' "$1" | tail -n 1) || return 0
   [[ $line =~ pass:\ ([0-9]+) ]] && passed_total=$((passed_total + BASH_REMATCH[1]))
   [[ $line =~ fail:\ ([0-9]+) ]] && failed_total=$((failed_total + BASH_REMATCH[1]))
   return 0
@@ -62,8 +74,6 @@ node deploy/prepare.ts
 node test/world/sweep.ts
 mkdir -p "$output"
 rm -f "$output"/*.tap
-# tap draws over what it drew; where that is no terminal it should print the end only.
-if [ -t 1 ]; then reporter=base; else reporter=terse; export CI=${CI:-true}; fi
 
 if [ $# -gt 0 ]; then
   part tests tests chosen 1 "$@"

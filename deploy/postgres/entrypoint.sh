@@ -19,18 +19,8 @@ create_cluster () {
     --auth-local=peer --auth-host=scram-sha-256 --data-checksums --no-instructions >&2
 }
 
-# First match wins. Tenants reach only the database that is named like a role they are; the control database and
-# everything unnamed is refused from their networks.
 render_hba () {
-  cat > "$run/pg_hba.conf" <<HBA
-local all            postgres                           peer
-local all            all                                reject
-host  berth_control  berth_control   127.0.0.1/32       scram-sha-256
-host  all            berth_admin     127.0.0.1/32       scram-sha-256
-host  berth_control  all             $BERTH_TENANT_SUBNET reject
-host  sameuser,samerole +berth_tenants $BERTH_TENANT_SUBNET scram-sha-256
-host  all            all             all                reject
-HBA
+  sed "s|@TENANT_SUBNET@|$BERTH_TENANT_SUBNET|g" /etc/berth/pg_hba.conf > "$run/pg_hba.conf"
 }
 
 server () {
