@@ -35,6 +35,7 @@ export async function insertTenant (tx: PoolClient, tenant: NewTenant): Promise<
     throw unknownRelease(err, release)
   }
   await tx.query('INSERT INTO work (tenant_id) VALUES ($1)', [id])
+  await tx.query("SELECT pg_notify('berth_work', '')")
   return id
 }
 

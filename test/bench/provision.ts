@@ -11,6 +11,8 @@ import { createRelease, SAMPLE_RELEASE } from '../world/tenants.ts'
 import { withUndo } from './undo.ts'
 
 const ROUNDS = 20
+/** Asking costs the same cores that the tenant starts on, so not too often. */
+const POLL_MS = 25
 const AT_ONCE = 20
 const TENANTS_AT_RESTART = 50
 
@@ -26,7 +28,7 @@ await withUndo(async t => {
   console.log(`${cpus().length} × ${cpus()[0]?.model ?? arch()}, ${Math.round(totalmem() / 2 ** 30)} GiB, load ${loadavg()[0]?.toFixed(1)}, Node ${process.version}`)
 
   const answers = async (host: string): Promise<boolean> => (await request({ port: gateway.port, host, path: '/healthz' })).status === 200
-  const untilAnswers = async (host: string): Promise<void> => { while (!await answers(host)) await delay(5) }
+  const untilAnswers = async (host: string): Promise<void> => { while (!await answers(host)) await delay(POLL_MS) }
 
   /** From the POST to the first 200 through the gateway, in milliseconds. */
   async function create (slug: string): Promise<number> {
