@@ -12,6 +12,7 @@ import { reconcileTenant } from './reconcile/reconcile-tenant.ts'
 import { openEngine } from './resources/engine.ts'
 import { openPublishedRoutes } from './resources/published-routes.ts'
 import { openTenantDatabases } from './resources/tenant-databases.ts'
+import { adoptSettings } from './tenants/settings-store.ts'
 import { registerDatabaseServer } from './tenants/database-server-store.ts'
 
 const POOL_SIZE = 20
@@ -24,6 +25,7 @@ export async function openProvisioner (config: Config, log: Logger): Promise<Pro
   await untilReachable(pool, log)
   await migrateControlDatabase(pool, log)
   await registerDatabaseServer(pool, config.databaseServer)
+  await adoptSettings(pool, config)
   const databases = openTenantDatabases(config.databaseServer, config.installation, log)
   await databases.harden()
   const presence = new Presence(config.controlDatabase, log)

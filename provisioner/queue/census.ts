@@ -35,6 +35,8 @@ export interface Census {
   orphanContainers: Container[]
   orphanVolumes: string[]
   orphanRoles: string[]
+  /** How many tenants there are. */
+  tenants: number
   /** With the tenant that they name; empty when they cannot be read. */
   orphanRoutes: Array<{ host: Hostname, tenantId: string }>
 }
@@ -53,6 +55,7 @@ export function takeCensus (world: World, register: Register): Census {
   return {
     suspects,
     toProbe,
+    tenants: register.tenants.length,
     orphanContainers: world.containers.filter(container => !known.has(container.tenantId)),
     orphanVolumes: world.volumes.filter(volume => !known.has(volume.tenantId)).map(volume => volume.name),
     orphanRoles: [...world.roles].filter(tenantId => !known.has(tenantId)),

@@ -41,10 +41,10 @@ export async function releaseLease (db: Queryable, lease: Lease, next: { inMs: n
     WHERE tenant_id = $1 AND epoch = $2`, [lease.tenantId, lease.epoch, lease.requests, next.inMs, next.failed])
 }
 
-/** Asks for those of the tenants that nobody was going to look at. Returns how many there were. */
+/** Asks for those of the tenants that nobody looks at now. Returns how many there were. */
 export async function requestIdle (db: Queryable, tenantIds: string[]): Promise<number> {
   const { rowCount } = await db.query(
-    "UPDATE work SET due_at = now(), requests = requests + 1 WHERE tenant_id = ANY($1) AND due_at = 'infinity'", [tenantIds])
+    'UPDATE work SET due_at = now(), requests = requests + 1 WHERE tenant_id = ANY($1) AND due_at > now()', [tenantIds])
   if (rowCount !== 0) await db.query("SELECT pg_notify('berth_work', '')")
   return rowCount ?? 0
 }

@@ -7,6 +7,7 @@ import type { Config } from '../config.ts'
 /** First key of the advisory locks that workers hold; the second is the worker's number. */
 export const WORKER_LOCK = 7_237_863
 const CHANNELS = ['berth_work', 'berth_settled', 'berth_events'] as const
+const HEARTBEAT_MS = 2000
 export type Channel = typeof CHANNELS[number]
 
 /** One stay on the control database. `lost` aborts when its connection is gone, and with it every lease. */
@@ -30,6 +31,7 @@ export class Presence extends EventEmitter<{ stay: [Stay] } & Record<Channel, [s
   readonly #closing = new AbortController()
   #client: pg.Client | null = null
   #stay: Stay | null = null
+  #number = 0
   #running: Promise<void> = Promise.resolve()
 
   constructor (endpoint: Config['controlDatabase'], log: Logger) {
@@ -83,23 +85,42 @@ export class Presence extends EventEmitter<{ stay: [Stay] } & Record<Channel, [s
       ...this.#endpoint,
       application_name: 'berth-presence',
       connectionTimeoutMillis: 5000,
+      query_timeout: 5000,
       keepAlive: true,
       options: '-c tcp_keepalives_idle=2 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3'
     })
     client.on('error', () => {})
-    client.on('end', () => {
-      this.#stay = null
+    const lose = (): void => {
+      clearInterval(heartbeat)
+      if (this.#client === client) this.#stay = null
       lost.abort()
-    })
+    }
+    // A connection whose other end vanished does not end by itself for a long time.
+    const heartbeat = setInterval(() => {
+      client.query('SELECT').catch(() => {
+        lose()
+        client.end().catch(() => {})
+      })
+    }, HEARTBEAT_MS)
+    client.on('end', lose)
     client.on('notification', ({ channel, payload }) => { this.emit(channel as Channel, payload ?? '') })
+    try {
+      await this.#enter(client)
+    } catch (err) {
+      clearInterval(heartbeat)
+      client.end().catch(() => {})
+      throw err
+    }
+    this.emit('stay', this.#stay = { number: this.#number, lost: lost.signal })
+    return lost.signal
+  }
+
+  async #enter (client: pg.Client): Promise<void> {
     await client.connect()
     const { rows } = await client.query<{ number: number }>("SELECT nextval('worker_numbers')::int AS number")
-    const number = rows[0]?.number as number
-    await client.query('SELECT pg_advisory_lock($1, $2)', [WORKER_LOCK, number])
+    this.#number = rows[0]?.number as number
+    await client.query('SELECT pg_advisory_lock($1, $2)', [WORKER_LOCK, this.#number])
     for (const channel of CHANNELS) await client.query(`LISTEN ${channel}`)
     this.#client = client
-    this.#stay = { number, lost: lost.signal }
-    this.emit('stay', this.#stay)
-    return lost.signal
   }
 }

@@ -15,8 +15,8 @@ const PROBE_CONCURRENCY = 32
 const PROBE_TIMEOUT_MS = 3000
 const STOP_GRACE_SECONDS = 10
 /**
- * So many databases or volumes without a tenant are no accident of ours but, say, an old control database: they are
- * left for an operator to look at.
+ * More databases and volumes without a tenant than this, or any when there is no tenant at all, are no accident of ours but,
+ * say, an old control database: they are left for an operator to look at.
  */
 const MAX_ORPHAN_DATA = 5
 
@@ -63,7 +63,7 @@ export class Resync {
         this.#deps.log.warn({ err }, 'sweep failed')
         await delay(1000, undefined, { signal: this.#stopping.signal }).catch(() => {})
       }
-      if (this.#again) continue
+      if (this.#again || this.#stopping.signal.aborted) continue
       await new Promise<void>(resolve => {
         const timer = setTimeout(resolve, this.#deps.config.reconcile.resyncMs)
         this.#soon = () => { clearTimeout(timer); resolve() }
@@ -79,10 +79,10 @@ export class Resync {
       const world = await this.#lookAround()
       // After the world: what was seen there had its tenant before.
       const census = takeCensus(world, await readRegister(pool, config.tenantSubnet))
+      const requested = await requestIdle(pool, census.suspects)
+      const silent = await requestIdle(pool, await this.#probe(census.toProbe))
+      if (requested + silent > 0) log.info({ suspects: requested, silent }, 'tenants to be looked at')
       await this.#removeOrphans(census)
-      const silent = await this.#probe(census.toProbe)
-      const requested = await requestIdle(pool, [...census.suspects, ...silent])
-      if (requested > 0) log.info({ requested }, 'tenants to be looked at')
     })
   }
 
@@ -100,28 +100,31 @@ export class Resync {
     return all
   }
 
-  async #removeOrphans ({ orphanRoutes, orphanContainers, orphanRoles, orphanVolumes }: Census): Promise<void> {
+  async #removeOrphans ({ orphanRoutes, orphanContainers, orphanRoles, orphanVolumes, tenants }: Census): Promise<void> {
     const { engine, databases, routes, log } = this.#deps
     for (const { host, tenantId } of orphanRoutes) {
       // Only what was seen: a tenant may have taken the host since.
-      await routes.withdraw([host], tenantId, Number.MAX_SAFE_INTEGER)
-      log.warn({ host }, 'route without a tenant removed')
+      await this.#remove('route', host, async () => await routes.withdraw([host], tenantId, Number.MAX_SAFE_INTEGER))
     }
-    for (const { name } of orphanContainers) {
-      await engine.stopAndRemove(name, STOP_GRACE_SECONDS)
-      log.warn({ container: name }, 'container without a tenant removed')
-    }
-    if (orphanRoles.length + orphanVolumes.length > MAX_ORPHAN_DATA) {
-      log.error({ databases: orphanRoles, volumes: orphanVolumes }, 'too many databases and volumes without a tenant: left as they are, remove them by hand if they are not wanted')
+    await Promise.all(orphanContainers.map(async ({ name }) => {
+      await this.#remove('container', name, async () => { await engine.stopAndRemove(name, STOP_GRACE_SECONDS) })
+    }))
+    const data = orphanRoles.length + orphanVolumes.length
+    if (data > MAX_ORPHAN_DATA || (data > 0 && tenants === 0)) {
+      log.error({ databases: orphanRoles, volumes: orphanVolumes }, 'databases and volumes without a tenant: too many for an accident, left as they are; remove them by hand if they are not wanted')
       return
     }
-    for (const tenantId of orphanRoles) {
-      const state = await databases.drop(tenantId)
-      log.warn({ database: tenantId, state }, 'database without a tenant removed')
-    }
-    for (const name of orphanVolumes) {
-      await engine.removeVolume(name)
-      log.warn({ volume: name }, 'volume without a tenant removed')
+    for (const tenantId of orphanRoles) await this.#remove('database', tenantId, async () => await databases.drop(tenantId))
+    for (const name of orphanVolumes) await this.#remove('volume', name, async () => { await engine.removeVolume(name) })
+  }
+
+  /** One that cannot be removed now does not keep the others. */
+  async #remove (what: string, name: string, remove: () => Promise<unknown>): Promise<void> {
+    try {
+      await remove()
+      this.#deps.log.warn({ what, name }, 'removed: it belonged to no tenant')
+    } catch (err) {
+      this.#deps.log.error({ err, what, name }, 'belongs to no tenant and cannot be removed')
     }
   }
 

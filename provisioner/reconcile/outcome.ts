@@ -4,12 +4,13 @@
  *   done     what the step is for is so
  *   wait     not yet, and that is no error: look again after `afterMs`
  *   failed   known, and it will not heal by looking again; `retryAfterMs` null means that only a change of what is wanted
- *            can heal it. `output`: the last lines of the container that it is about
+ *            can heal it. `output`: the last lines of the container that it is about. `discard`: a container that is removed once
+ *            they are kept
  */
 export type Outcome =
   | { kind: 'done' }
   | { kind: 'wait', afterMs: number, reason: string, message: string }
-  | { kind: 'failed', reason: string, message: string, output?: string[], retryAfterMs: number | null }
+  | { kind: 'failed', reason: string, message: string, output?: string[], discard?: string, retryAfterMs: number | null }
 
 export const DONE: Outcome = { kind: 'done' }
 

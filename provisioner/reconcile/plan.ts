@@ -2,12 +2,12 @@ import type { ConditionType } from '../tenants/tenant.ts'
 import type { Desired } from './desired.ts'
 import type { Observed, ObservedInstance } from './observe-tenant.ts'
 import { standingFailure } from './result.ts'
-import { routesStand, servingInstance, wantedRoute } from './wanted-routes.ts'
+import { canServeAgain, routesStand, servingInstance, wantedRoute } from './wanted-routes.ts'
 
 /** Every step there is; each is a function of that name in `steps/`. */
 export type StepName =
   | 'removeStrays' | 'ensureDatabase' | 'publishRoutes' | 'withdrawRemovedDomains' | 'reserveInstance' | 'makeWayForVolume'
-  | 'startMigration' | 'createInstance' | 'awaitMigration' | 'startInstance' | 'awaitHealthy' | 'discardFailed' | 'retireInstances'
+  | 'startMigration' | 'createInstance' | 'awaitMigration' | 'startInstance' | 'awaitHealthy' | 'discardFailed' | 'reviveOld' | 'retireInstances'
   | 'withdrawRoutes' | 'removeInstances' | 'dropDatabase' | 'removeVolume' | 'forgetTenant'
 
 export interface Step {
@@ -21,6 +21,7 @@ interface Facts {
   observed: Observed
   current: ObservedInstance | undefined
   others: ObservedInstance[]
+  serving: ObservedInstance | null
   migrationNeeded: boolean
   /** Whether the hosts lead to where they should, as things are. */
   routes: 'right' | 'wrong' | 'unknown'
@@ -52,6 +53,7 @@ const FAILED: Row[] = [
   ['removeStrays', null, ({ observed }) => observed.strays.length > 0],
   ['publishRoutes', 'RoutePublished', ({ routes }) => routes === 'wrong'],
   ['withdrawRemovedDomains', 'RoutePublished', ({ desired }) => desired.hosts.removed.length > 0],
+  ['reviveOld', null, ({ serving, others }) => serving === null && others.some(canServeAgain)],
   ['discardFailed', null, always]
 ]
 
@@ -75,12 +77,15 @@ const DELETED: Row[] = [
 export function plan (desired: Desired, observed: Observed): Step[] {
   const { tenant, hosts } = desired
   const serving = servingInstance(desired, observed)
+  const current = observed.instances.find(instance => instance.name === desired.instance)
   const facts: Facts = {
     desired,
     observed,
-    current: observed.instances.find(instance => instance.name === desired.instance),
+    current,
     others: observed.instances.filter(instance => instance.name !== desired.instance),
-    migrationNeeded: desired.spec.migrate !== null && tenant.migrated !== tenant.release,
+    serving,
+    // Before an instance starts, that is: one that runs has what it needs, and its address is taken.
+    migrationNeeded: desired.spec.migrate !== null && tenant.migrated !== tenant.release && current?.container !== 'running',
     routes: observed.routes === null ? 'unknown' : routesStand(observed.routes, hosts.wanted, wantedRoute(desired, serving, 0)) ? 'right' : 'wrong'
   }
   return rowsFor(desired, observed).filter(([, , applies]) => applies(facts)).map(([name, condition]) => ({ name, condition }))

@@ -13,6 +13,7 @@ import type { StepName } from './plan.ts'
 import { nextLookMs, observationOf } from './result.ts'
 import type { Result } from './result.ts'
 import * as database from './steps/database.ts'
+import { STOP_GRACE_SECONDS } from './steps/container.ts'
 import * as instance from './steps/instance.ts'
 import * as migration from './steps/migration.ts'
 import * as removal from './steps/removal.ts'
@@ -50,13 +51,19 @@ async function run (deps: Deps, desired: Desired, lease: Lease, signal: AbortSig
     const stop = (outcome: Outcome): Result => ({ step, outcome, pending: new Set(steps.slice(index).map(({ condition }) => condition).filter(type => type !== null)) })
     try {
       const outcome = await STEPS[step.name](pass)
-      if (outcome.kind === 'failed') await tell(pass, { level: 'error', reason: outcome.reason, message: outcome.message, data: { output: outcome.output ?? [] } })
+      if (outcome.kind === 'failed') await tellFailure(pass, outcome)
       if (outcome.kind !== 'done' || step.name === 'forgetTenant') return stop(outcome)
     } catch (error) {
       return { ...stop(DONE), error }
     }
   }
   return { step: null, outcome: DONE, pending: new Set() }
+}
+
+/** Keeps the last lines before the container that wrote them goes. */
+async function tellFailure (pass: Pass, { reason, message, output = [], discard }: Outcome & { kind: 'failed' }): Promise<void> {
+  await tell(pass, { level: 'error', reason, message, data: { output } })
+  if (discard !== undefined) await pass.engine.stopAndRemove(discard, STOP_GRACE_SECONDS)
 }
 
 async function record (deps: Deps, desired: Desired, lease: Lease, result: Result): Promise<void> {

@@ -6,16 +6,22 @@ import type { Desired } from './desired.ts'
 import type { Observed, ObservedInstance } from './observe-tenant.ts'
 
 /**
- * The instance that requests should go to, or null: the wanted one once it is healthy, until then the newest other that
- * runs, and the wanted one, healthy or not, when there is no other and it served before (or nobody can tell).
+ * The instance that requests should go to, or null: the wanted one once it is healthy, until then the other that they go to
+ * now, or the oldest that runs (a younger one may never have been healthy), and the wanted one, healthy or not, when there is no other and it served before (or nobody can tell).
  */
 export function servingInstance (desired: Desired, observed: Observed): ObservedInstance | null {
   const running = observed.instances.filter(instance => instance.container === 'running')
   const wanted = running.find(instance => instance.name === desired.instance) ?? null
   if (wanted !== null && observed.health?.healthy === true) return wanted
-  const other = running.filter(instance => instance !== wanted && instance.drainUntil === null).at(-1)
+  const others = running.filter(instance => instance !== wanted && instance.drainUntil === null)
+  const other = (observed.routes === null ? undefined : others.find(({ name }) => isRouted(observed, name))) ?? others[0]
   if (other !== undefined) return other
   return wanted !== null && isRouted(observed, wanted.name) ? wanted : null
+}
+
+/** Whether an old instance that ended only has to be started. */
+export function canServeAgain ({ container, drainUntil }: ObservedInstance): boolean {
+  return container === 'exited' && drainUntil === null
 }
 
 /** The route that each host of the tenant should have, given who serves. */

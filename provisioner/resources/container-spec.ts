@@ -10,7 +10,7 @@ export const LABELS = {
 } as const
 
 /** Counted into the hash: a change of how containers are made replaces them. */
-const SPEC_VERSION = 1
+export const SPEC_VERSION = 1
 const DEFAULT_RESOURCES: Resources = { memoryBytes: 256 * 2 ** 20, cpus: 1, pids: 128 }
 /** Who runs in an image that names no user of its own, or root. */
 export const FALLBACK_USER = '10001:10001'

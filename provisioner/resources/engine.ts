@@ -1,5 +1,5 @@
 import Docker from 'dockerode'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { createBody, FALLBACK_USER, LABELS } from './container-spec.ts'
 import type { ContainerSpec } from './container-spec.ts'
 import { demultiplex, lastLines } from './container-logs.ts'
@@ -76,11 +76,10 @@ export function openEngine (socketPath: string, installation: string): Engine {
   const ourLabel = `${LABELS.installation}=${installation}`
   const isOurs = (labels: Record<string, string> | undefined): boolean => labels?.[LABELS.installation] === installation
 
-  /** The container of that name when it is ours, null when there is none. Throws when it is somebody else's. */
+  /** The container of that name when it is ours. Somebody else's is to us as if there were none. */
   async function inspectOurs (name: string): Promise<Docker.ContainerInspectInfo | null> {
     const info = await absentIsNull(docker.getContainer(name).inspect())
-    if (info !== null && !isOurs(info.Config.Labels)) throw new Error(`The container "${name}" was not made by this installation.`)
-    return info
+    return info !== null && isOurs(info.Config.Labels) ? info : null
   }
 
   async function pull (image: string, signal: AbortSignal): Promise<void> {
@@ -122,6 +121,8 @@ export function openEngine (socketPath: string, installation: string): Engine {
         try {
           await pull(image, signal)
         } catch (err) {
+          // Broken off, which says nothing about the image.
+          if (signal.aborted) throw err
           return { found: false, detail: reasonOf(err) }
         }
         info = await docker.getImage(image).inspect()
@@ -207,7 +208,7 @@ export function openEngine (socketPath: string, installation: string): Engine {
     },
 
     async logs (name, { tail, follow }) {
-      await inspectOurs(name)
+      if (await inspectOurs(name) === null) return Readable.from([])
       const options = { stdout: true, stderr: true, timestamps: true, tail }
       const container = docker.getContainer(name)
       return follow

@@ -10,8 +10,11 @@ const STATEMENT_TIMEOUT = '60s'
 const IDLE_IN_TRANSACTION_TIMEOUT = '60s'
 const TEMP_FILE_LIMIT = '1GB'
 const CONNECTION_LIMIT = 20
+/** Any number. */
+const HARDEN_LOCK = 7_237_865
 
-export type DatabaseState = 'absent' | 'role-only' | 'present' | 'foreign'
+/** `open`: it is there, and PUBLIC still may what PostgreSQL gives it on a new database. */
+export type DatabaseState = 'absent' | 'role-only' | 'open' | 'present' | 'foreign'
 
 export interface TenantDatabases {
   /** Looks; changes nothing. */
@@ -38,16 +41,18 @@ export function openTenantDatabases (server: Config['databaseServer'], installat
 
   async function inspect (tenantId: string): Promise<DatabaseState> {
     const name = databaseName(tenantId)
-    const { rows } = await pool.query<{ mark: string | null, role: boolean, database: boolean, owned: boolean }>(`
+    const { rows } = await pool.query<{ mark: string | null, role: boolean, database: boolean, owned: boolean, open: boolean }>(`
       SELECT r.oid IS NOT NULL AS role, shobj_description(r.oid, 'pg_authid') AS mark,
-             d.oid IS NOT NULL AS database, coalesce(d.datdba = r.oid, false) AS owned
+             d.oid IS NOT NULL AS database, coalesce(d.datdba = r.oid, false) AS owned,
+             coalesce(has_database_privilege('public', d.oid, 'CONNECT') OR has_database_privilege('public', d.oid, 'TEMP'), false) AS open
       FROM (SELECT $1::name AS name) wanted
       LEFT JOIN pg_roles r ON r.rolname = wanted.name LEFT JOIN pg_database d ON d.datname = wanted.name`, [name])
-    const { role, mark, database, owned } = rows[0] ?? { role: false, mark: null, database: false, owned: false }
+    const { role, mark, database, owned, open } = rows[0] ?? { role: false, mark: null, database: false, owned: false, open: false }
     if (!role && !database) return 'absent'
     if (mark !== markPrefix + tenantId) return 'foreign'
     if (!database) return 'role-only'
-    return owned ? 'present' : 'foreign'
+    if (!owned) return 'foreign'
+    return open ? 'open' : 'present'
   }
 
   async function createRole (tenantId: string, password: string): Promise<void> {
@@ -84,9 +89,28 @@ export function openTenantDatabases (server: Config['databaseServer'], installat
     const name = pg.escapeIdentifier(databaseName(tenantId))
     const state = await inspect(tenantId)
     if (state === 'foreign') return 'foreign'
-    if (state === 'present') await pool.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
-    if (state !== 'absent') await pool.query(`DROP ROLE IF EXISTS ${name}`)
+    if (state === 'present' || state === 'open') {
+      // Its owner may have made it a template, which nobody can drop.
+      await pool.query(`ALTER DATABASE ${name} IS_TEMPLATE false`)
+      await pool.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+    }
+    if (state !== 'absent') await dropRole(databaseName(tenantId))
     return 'absent'
+  }
+
+  /** Other tenants can have given the role rights to what is theirs, and a role with rights anywhere cannot be dropped. */
+  async function dropRole (role: string): Promise<void> {
+    const { rows } = await pool.query<{ database: string }>(`
+      SELECT DISTINCT coalesce(d.datname, current_database()) AS database
+      FROM pg_shdepend s JOIN pg_roles r ON s.refclassid = 'pg_authid'::regclass AND s.refobjid = r.oid LEFT JOIN pg_database d ON d.oid = s.dbid
+      WHERE r.rolname = $1`, [role])
+    for (const { database } of rows) {
+      const client = new pg.Client({ ...server, database })
+      client.on('error', () => {})
+      await client.connect()
+      await client.query(`DROP OWNED BY ${pg.escapeIdentifier(role)}`).finally(() => { client.end().catch(() => {}) })
+    }
+    await pool.query(`DROP ROLE IF EXISTS ${pg.escapeIdentifier(role)}`)
   }
 
   async function list (): Promise<string[]> {
@@ -98,8 +122,13 @@ export function openTenantDatabases (server: Config['databaseServer'], installat
   }
 
   async function harden (): Promise<void> {
-    await pool.query('REVOKE ALL ON DATABASE postgres FROM PUBLIC; REVOKE ALL ON DATABASE template1 FROM PUBLIC')
-    await pool.query('DO $$ BEGIN CREATE ROLE berth_tenants NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$')
+    // One simple query is one transaction, which the lock makes the only one: several provisioners may start at once.
+    await pool.query([
+      `SELECT pg_advisory_xact_lock(${HARDEN_LOCK})`,
+      'REVOKE ALL ON DATABASE postgres FROM PUBLIC',
+      'REVOKE ALL ON DATABASE template1 FROM PUBLIC',
+      'DO $$ BEGIN CREATE ROLE berth_tenants NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$'
+    ].join(';\n'))
   }
 
   return { inspect, ensure, drop, list, harden, close: () => pool.end() }

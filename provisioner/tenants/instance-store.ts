@@ -11,6 +11,8 @@ export interface Instance {
   /** IPv4 address on the tenants' network. It stays with the instance whatever becomes of the container. */
   address: string
   createdAt: Date
+  /** When its container was last started by us; the engine's own restarts do not move it. Null before. */
+  startedAt: Date | null
   drainUntil: Date | null
 }
 
@@ -24,7 +26,7 @@ const ADDRESS_LOCK = 7_237_862
 
 export async function instancesOf (db: Queryable, tenantId: string, subnet: PoolSubnet): Promise<Instance[]> {
   const { rows } = await db.query<Omit<Instance, 'address'> & { index: number }>(`
-    SELECT i.name, i.release, i.spec_hash AS "specHash", i.port, i.created_at AS "createdAt", i.drain_until AS "drainUntil", a.index
+    SELECT i.name, i.release, i.spec_hash AS "specHash", i.port, i.created_at AS "createdAt", i.started_at AS "startedAt", i.drain_until AS "drainUntil", a.index
     FROM instances i JOIN addresses a ON a.instance = i.name WHERE i.tenant_id = $1 ORDER BY i.created_at`, [tenantId])
   return rows.map(({ index, ...row }) => ({ ...row, address: subnet.addressAt(index) as string }))
 }
@@ -55,6 +57,10 @@ export async function reserveInstance (
       INSERT INTO addresses (index, instance, tenant_id) VALUES ($1, $2, $3)
       ON CONFLICT (index) DO UPDATE SET instance = excluded.instance, tenant_id = excluded.tenant_id`, [index, instance.name, tenantId])
   })
+}
+
+export async function markStarted (db: Queryable, name: string): Promise<void> {
+  await db.query('UPDATE instances SET started_at = now() WHERE name = $1', [name])
 }
 
 /** Starts the drain of an instance that left the routes, once. */

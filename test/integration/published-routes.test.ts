@@ -32,10 +32,12 @@ t.test('published, and only when it changes', async t => {
 
 t.test('an older lease cannot undo the work of a later one', async t => {
   t.equal(await routes.publish([one], route(5)), 1)
-  t.equal(await routes.publish([one], route(4, A, 81)), 0)
+  await t.rejects(routes.publish([one], route(4, A, 81)), /one\.example\.com.*later lease/)
   t.equal(await routes.withdraw([one], A, 4), 0)
   t.strictSame((await routes.read([one])).get(one), route(5))
-  t.equal(await routes.publish([one], route(1, B)), 1, 'leases of two tenants are not compared')
+  await t.rejects(routes.publish([one], route(9, B)), /another tenant/)
+  t.equal(await routes.withdraw([one], A, 5), 1)
+  t.equal(await routes.publish([one], route(1, B)), 1)
 })
 
 t.test('withdrawn by its own tenant only', async t => {
@@ -51,6 +53,12 @@ t.test('rubbish is seen, overwritten and withdrawn', async t => {
     t.equal(await routes.publish([one], route(1)), 1)
   }
   await raw(one, 'x')
+  t.equal(await routes.withdraw([one], A, 1), 1)
+  await raw(one, '{"v":2,"tenantId":"' + B + '","epoch":1}')
+  t.equal(await routes.withdraw([one], '', 1), 1, 'whatever it is')
+  await withRedis({ redis } as Ground, async client => await client.lpush(routeKey(one), 'x'))
+  t.equal((await routes.read([one])).get(one), null)
+  t.equal(await routes.publish([one], route(1)), 1, 'even a list')
   t.equal(await routes.withdraw([one], A, 1), 1)
 })
 

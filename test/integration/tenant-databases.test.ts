@@ -53,6 +53,29 @@ t.test('dropped with everybody in it, again and again', async t => {
   t.equal(await databases.inspect(B), 'absent')
 })
 
+t.test('a crash before the database was closed to PUBLIC is made good', async t => {
+  await postgres.admin(`GRANT CONNECT ON DATABASE ${A} TO PUBLIC`)
+  t.equal(await databases.inspect(A), 'open')
+  t.equal(await databases.ensure(A, 'password-a'), 'present')
+  t.equal(await databases.inspect(A), 'present')
+})
+
+t.test('a tenant cannot keep its own database, or another role, from being dropped', async t => {
+  await databases.ensure(B, 'password-b')
+  const client = await logIn(A, 'password-a')
+  await client.query(`GRANT SELECT ON kept TO ${B}`)
+  await client.query(`GRANT CONNECT ON DATABASE ${A} TO ${B}`)
+  await client.query('CREATE SCHEMA other')
+  await client.query(`GRANT ALL ON SCHEMA other TO ${B}`)
+  await client.end()
+  const other = await logIn(B, 'password-b')
+  await other.query(`ALTER DATABASE ${B} IS_TEMPLATE true`)
+  await other.end()
+  t.equal(await databases.drop(B), 'absent')
+  t.equal(await databases.inspect(B), 'absent')
+  t.equal(await databases.inspect(A), 'present')
+})
+
 t.test('what is not ours is not touched', async t => {
   await postgres.admin(`CREATE ROLE ${B} LOGIN`)
   for (const mark of ['NULL', "'berth.installation=other berth.tenant=" + B + "'", "'berth.installation=bt-data berth.tenant=" + A + "'"]) {

@@ -64,6 +64,7 @@ CREATE TABLE instances (
   spec_hash text NOT NULL,
   port integer NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
+  started_at timestamptz,
   -- Set when the instance left the routes: it serves what it has until drain_until.
   drain_until timestamptz
 );
@@ -109,6 +110,12 @@ CREATE TABLE work (
 );
 CREATE INDEX due_work ON work (due_at);
 CREATE SEQUENCE worker_numbers AS integer CYCLE;
+
+-- What was in force when this installation last started: see tenants/settings-store.ts.
+CREATE TABLE settings (
+  name text PRIMARY KEY,
+  value text NOT NULL
+);
 
 CREATE TABLE idempotency_keys (
   key text PRIMARY KEY,

@@ -17,10 +17,7 @@ const TAIL_LINES = 50
 export async function createContainer (pass: Pass, name: string, role: 'instance' | 'migration', command: string[] | null): Promise<Outcome | null> {
   const { config, engine, desired: { tenant, spec, specHash } } = pass
   const [image, instance] = await Promise.all([engine.ensureImage(spec.image, pass.signal), wantedInstance(pass)])
-  if (!image.found) {
-    const message = `The image "${spec.image}" is neither on the engine nor can it be pulled: ${image.detail}`
-    return { kind: 'failed', reason: 'ImageNotFound', message, retryAfterMs: IMAGE_RETRY_MS }
-  }
+  if (!image.found) return imageNotFound(spec.image, image.detail)
   const number = config.tenantSubnet.poolOf(instance.address)
   const network = networkName(config.installation, number)
   const ensured = await engine.ensureNetwork({
@@ -41,6 +38,17 @@ export async function createContainer (pass: Pass, name: string, role: 'instance
     case 'foreign': return notOurs(`container "${name}"`)
     case 'refused': return { kind: 'failed', reason: 'ImageNotRunnable', message: `The engine cannot make a container of "${spec.image}": ${created.detail}`, retryAfterMs: IMAGE_RETRY_MS }
   }
+}
+
+/** Sees to it that the image is there, before something is given up for it. Returns null when it is. */
+export async function ensureImage ({ engine, signal, desired: { spec } }: Pass): Promise<Outcome | null> {
+  const image = await engine.ensureImage(spec.image, signal)
+  return image.found ? null : imageNotFound(spec.image, image.detail)
+}
+
+function imageNotFound (image: string, detail: string): Outcome {
+  const message = `The image "${image}" is neither on the engine nor can it be pulled: ${detail}`
+  return { kind: 'failed', reason: 'ImageNotFound', message, retryAfterMs: IMAGE_RETRY_MS }
 }
 
 /** The last lines that a container wrote, for an event; none when they cannot be had. */

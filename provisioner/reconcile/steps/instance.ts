@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { probeHealth } from '../../resources/health-probe.ts'
 import type { Health } from '../../resources/health-probe.ts'
 import type { ContainerRun } from '../../resources/engine.ts'
-import { reserveInstance as reserve } from '../../tenants/instance-store.ts'
+import { markStarted, reserveInstance as reserve } from '../../tenants/instance-store.ts'
+import type { Instance } from '../../tenants/instance-store.ts'
 import { DONE, wait } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
 import { tell, wantedInstance } from '../pass.ts'
@@ -46,14 +47,15 @@ export async function startInstance (pass: Pass): Promise<Outcome> {
     return wait(0, 'InstanceReplaced', `The container was ${run.state}; it is made again.`)
   }
   if (run.state === 'exited') {
-    if (run.finishedAt.getTime() - run.startedAt.getTime() < SURVIVED_MS) return await crashed(pass, run)
+    if (!survived(pass, run)) return await crashed(pass, run)
     await tell(pass, { level: 'warning', reason: 'InstanceExited', message: `The instance ${describeExit(run, pass.desired.spec.resources)}; it is started again.` })
   }
   const started = await engine.start(instance)
   if (started.kind === 'refused') {
-    await engine.stopAndRemove(instance, 0)
-    return { kind: 'failed', reason: 'InstanceNotStartable', message: `The container cannot be started: ${started.detail}`, retryAfterMs: nextBackoff(pass) }
+    const message = `The container cannot be started: ${started.detail}`
+    return { kind: 'failed', reason: 'InstanceNotStartable', message, discard: instance, retryAfterMs: nextBackoff(pass) }
   }
+  await markStarted(pass.pool, instance)
   await tell(pass, { reason: 'InstanceStarted', message: 'The container is started.' })
   return DONE
 }
@@ -66,18 +68,17 @@ export async function awaitHealthy (pass: Pass): Promise<Outcome> {
   let pauseMs = FIRST_PROBE_PAUSE_MS
   let lookedAt = 0
   let health: Health
-  let run: ContainerRun | null = null
   for (;;) {
     pass.signal.throwIfAborted()
     health = await probeHealth({ address: instance.address, port: spec.port, path: spec.healthPath, timeoutMs: PROBE_TIMEOUT_MS })
     if (health.healthy) break
     if (Date.now() - lookedAt >= STATE_EVERY_MS) {
-      run = await engine.inspect(name)
+      const run = await engine.inspect(name)
       lookedAt = Date.now()
       if (run === null) return wait(0, 'InstanceVanished', 'The container is gone; it is made again.')
       if (run.state === 'exited' || run.state === 'dead') return await ended(pass, run)
     }
-    if (Date.now() > until) return await stillUnhealthy(pass, run as ContainerRun, health.detail)
+    if (Date.now() > until) return await stillUnhealthy(pass, instance, health.detail)
     await delay(pauseMs)
     pauseMs = Math.min(pauseMs * 1.5, MAX_PROBE_PAUSE_MS)
   }
@@ -86,38 +87,47 @@ export async function awaitHealthy (pass: Pass): Promise<Outcome> {
   return DONE
 }
 
-/** A survivor is started again by the next pass. */
+/** Whether the instance was healthy and ran for a while before it ended: then it is started again at once. */
+function survived ({ desired: { tenant } }: Pass, run: ContainerRun): boolean {
+  const wasHealthy = tenant.conditions.some(({ type, status }) => type === 'InstanceHealthy' && status === 'True')
+  return wasHealthy && run.finishedAt.getTime() - run.startedAt.getTime() >= SURVIVED_MS
+}
+
 async function ended (pass: Pass, run: ContainerRun): Promise<Outcome> {
-  if (run.finishedAt.getTime() - run.startedAt.getTime() < SURVIVED_MS) return await crashed(pass, run)
+  if (!survived(pass, run)) return await crashed(pass, run)
   return wait(0, 'InstanceExited', `The instance ${describeExit(run, pass.desired.spec.resources)}; it is started again.`)
 }
 
 async function crashed (pass: Pass, run: ContainerRun): Promise<Outcome> {
-  const { engine, desired: { instance, spec } } = pass
+  const { desired: { instance, spec } } = pass
   const output = await outputOf(pass, instance)
-  await engine.stopAndRemove(instance, 0)
   return {
     kind: 'failed',
     reason: run.oomKilled ? 'OutOfMemory' : 'InstanceExited',
-    message: `The instance ${describeExit(run, spec.resources)} soon after its start${quoteLast(output)}`,
+    message: `The instance ${describeExit(run, spec.resources)} before it was ready, or soon after its start${quoteLast(output)}`,
     output,
+    discard: instance,
     retryAfterMs: nextBackoff(pass)
   }
 }
 
-async function stillUnhealthy (pass: Pass, run: ContainerRun, detail: string): Promise<Outcome> {
-  const { engine, config: { reconcile: { startTimeoutMs } }, desired: { instance, tenant } } = pass
+async function stillUnhealthy (pass: Pass, { startedAt }: Instance, detail: string): Promise<Outcome> {
+  const { config: { reconcile: { startTimeoutMs } }, desired: { instance, tenant } } = pass
   const condition = tenant.conditions.find(({ type }) => type === 'InstanceHealthy')
-  const since = condition?.status === 'False' ? Date.parse(condition.since) : Date.now()
-  const deadline = Math.max(run.startedAt.getTime() + startTimeoutMs, condition?.status === 'Unknown' ? 0 : since + UNHEALTHY_GRACE_MS)
+  const unhealthySince = condition?.status === 'False' ? Date.parse(condition.since) : Date.now()
+  const startedMs = startedAt?.getTime() ?? Date.now()
+  // One that served is given time to come back; one that never did has its time from its first start.
+  const served = condition?.status === 'True' || (condition?.status === 'False' && unhealthySince > startedMs + startTimeoutMs)
+  const deadline = served ? unhealthySince + UNHEALTHY_GRACE_MS : startedMs + startTimeoutMs
   if (Date.now() < deadline) return wait(LOOK_AGAIN_MS, 'NotHealthy', `The instance runs and is not ready: ${detail}.`)
   const output = await outputOf(pass, instance)
-  await engine.stopAndRemove(instance, 0)
+  const what = served ? `stopped answering ${UNHEALTHY_GRACE_MS / 1000} seconds ago` : `ran and did not become ready within ${startTimeoutMs / 1000} seconds`
   return {
     kind: 'failed',
-    reason: 'NeverHealthy',
-    message: `The instance ran and did not become ready within ${startTimeoutMs / 1000} seconds: ${detail}.`,
+    reason: served ? 'StoppedAnswering' : 'NeverHealthy',
+    message: `The instance ${what}: ${detail}.`,
     output,
+    discard: instance,
     retryAfterMs: nextBackoff(pass)
   }
 }

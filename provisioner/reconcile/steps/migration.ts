@@ -10,6 +10,7 @@ import { createContainer, describeExit, outputOf, quoteLast, STOP_GRACE_SECONDS 
 const STAY_MS = 3000
 const LOOK_AGAIN_MS = 500
 const START_RETRY_MS = 60_000
+const KILLED_RETRY_MS = 2000
 
 /** Runs the release's migrate command in a container of its image. It goes on by itself while the instance is made. */
 export async function startMigration (pass: Pass): Promise<Outcome> {
@@ -18,8 +19,8 @@ export async function startMigration (pass: Pass): Promise<Outcome> {
   if (refused !== null) return refused
   const started = await pass.engine.start(name)
   if (started.kind === 'refused') {
-    await pass.engine.stopAndRemove(name, 0)
-    return { kind: 'failed', reason: 'MigrationFailed', message: `The migrate command cannot be started: ${started.detail}`, retryAfterMs: START_RETRY_MS }
+    const message = `The migrate command cannot be started: ${started.detail}`
+    return { kind: 'failed', reason: 'MigrationFailed', message, discard: name, retryAfterMs: START_RETRY_MS }
   }
   await tell(pass, { reason: 'MigrationStarted', message: `The migration to release "${pass.desired.spec.release}" runs.` })
   return DONE
@@ -43,19 +44,21 @@ export async function awaitMigration (pass: Pass): Promise<Outcome> {
       return wait(LOOK_AGAIN_MS, 'Migrating', `The migration to release "${spec.release}" runs.`)
     }
     const output = await outputOf(pass, name)
-    await engine.stopAndRemove(name, STOP_GRACE_SECONDS)
     return {
       kind: 'failed',
       reason: 'MigrationTimedOut',
-      message: `The migration did not end within ${pass.config.reconcile.migrateTimeoutMs / 1000} seconds and was stopped.`,
+      message: `The migration did not end within ${pass.config.reconcile.migrateTimeoutMs / 1000} seconds and is stopped.`,
       output,
+      discard: name,
       retryAfterMs: null
     }
   }
   const output = await outputOf(pass, name)
   if (run.exitCode !== 0) {
-    await engine.stopAndRemove(name, 0)
-    return { kind: 'failed', reason: 'MigrationFailed', message: `The migration ${describeExit(run, spec.resources)}${quoteLast(output)}`, output, retryAfterMs: null }
+    const message = `The migration ${describeExit(run, spec.resources)}${quoteLast(output)}`
+    // Ended from outside, by a restart of the engine or by hand, it says nothing about itself.
+    const retryAfterMs = run.exitCode > 128 && !run.oomKilled ? KILLED_RETRY_MS : null
+    return { kind: 'failed', reason: 'MigrationFailed', message, output, discard: name, retryAfterMs }
   }
   await recordMigrated(pass.pool, tenant.id, pass.epoch, tenant.release)
   await tell(pass, { reason: 'MigrationFinished', message: `The database has the migrations of release "${spec.release}".`, data: { output } })

@@ -6,8 +6,8 @@ import { DONE, wait } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
 import { tell } from '../pass.ts'
 import type { Pass } from '../pass.ts'
-import { STOP_GRACE_SECONDS } from './container.ts'
-import { routesStand, wantedRoute } from '../wanted-routes.ts'
+import { ensureImage, STOP_GRACE_SECONDS } from './container.ts'
+import { canServeAgain, routesStand, wantedRoute } from '../wanted-routes.ts'
 import { publishRoutes } from './routes.ts'
 
 export async function removeStrays (pass: Pass): Promise<Outcome> {
@@ -31,6 +31,8 @@ export async function removeInstances (pass: Pass): Promise<Outcome> {
 
 /** Two instances must not share /data: the old ends before the new starts, and meanwhile the domains say so. */
 export async function makeWayForVolume (pass: Pass): Promise<Outcome> {
+  const missing = await ensureImage(pass)
+  if (missing !== null) return missing
   pass.serving = null
   const { desired, observed, epoch } = pass
   const told = observed.routes !== null && routesStand(observed.routes, desired.hosts.wanted, wantedRoute(desired, null, epoch))
@@ -38,11 +40,22 @@ export async function makeWayForVolume (pass: Pass): Promise<Outcome> {
   return await retireInstances(pass)
 }
 
-/** Removes what is left of an attempt that failed, unless it serves. */
+/** Nothing serves, and the new instance cannot be had: starts the old ones that ended. The next pass routes to one that runs. */
+export async function reviveOld (pass: Pass): Promise<Outcome> {
+  for (const { name } of pass.observed.instances.filter(instance => instance.name !== pass.desired.instance && canServeAgain(instance))) {
+    await pass.engine.start(name)
+    await tell(pass, { level: 'warning', reason: 'InstanceStarted', message: `The old instance "${name}" is started again.` })
+  }
+  return wait(1000, 'Reviving', 'The old instance starts.')
+}
+
+/** Removes what is left of attempts that failed: all but what serves, or could serve again. */
 export async function discardFailed (pass: Pass): Promise<Outcome> {
   const { engine, observed, serving, desired: { instance: name } } = pass
-  const failed = observed.instances.find(instance => instance.name === name)
-  if (failed !== undefined && failed.container !== 'absent' && serving?.name !== name) await engine.stopAndRemove(name, 0)
+  for (const instance of observed.instances) {
+    if (instance.container === 'absent' || instance.name === serving?.name) continue
+    if (instance.name === name || serving !== null) await engine.stopAndRemove(instance.name, 0)
+  }
   if (observed.migration !== 'absent') await engine.stopAndRemove(migrationName(name), STOP_GRACE_SECONDS)
   return DONE
 }

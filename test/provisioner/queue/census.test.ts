@@ -20,6 +20,7 @@ t.test('all is well', async t => {
   t.strictSame(takeCensus(world(), register()), {
     suspects: [],
     toProbe: [{ tenantId: ID, address: '10.0.0.2', port: 80, healthPath: '/' }],
+    tenants: 1,
     orphanContainers: [],
     orphanVolumes: [],
     orphanRoles: [],

@@ -65,6 +65,9 @@ const table: Array<[string, Desired, Observed, string]> = [
     'publishRoutes discardFailed'],
   ['a failure whose time has come', aDesired({ failure: failure(earlier) }), allIsWell({ instances: [anInstance({ container: 'absent' })], health: null, routes: new Map([[HOST, STARTING_ROUTE]]) }),
     'createInstance startInstance awaitHealthy publishRoutes'],
+  ['a failure stands, and the old instance ended', aDesired({ failure: failure(null) }), allIsWell({ instances: [{ ...OLD, container: 'exited' }], health: null, routes: new Map([[HOST, STARTING_ROUTE]]) }),
+    'reviveOld discardFailed'],
+  ['back to a release that still runs, after a migration to the next', aDesired({ migrated: '2' }), allIsWell(), ''],
   // suspended
   ['to be suspended', aDesired({ wanted: 'suspended' }), allIsWell(), 'publishRoutes removeInstances'],
   ['suspended', aDesired({ wanted: 'suspended' }), allIsWell({ instances: [], health: null, routes: new Map([[HOST, SUSPENDED_ROUTE]]) }), ''],

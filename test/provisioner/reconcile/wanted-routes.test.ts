@@ -3,6 +3,7 @@ import { routesStand, servingInstance, wantedRoute } from '../../../provisioner/
 import type { ObservedInstance, Observed } from '../../../provisioner/reconcile/observe-tenant.ts'
 import { activeRoute, aDesired, allIsWell, anInstance, HOST, NOW, OLD, STARTING_ROUTE, SUSPENDED_ROUTE } from './world-of-one.ts'
 
+const YOUNGER = anInstance({ name: 'berth-tn_000000000001-cccccccc', address: '10.209.0.4' })
 const unhealthy = { healthy: false, status: null, detail: '' } as const
 const noRoutes = { routes: new Map([[HOST, null]]) }
 
@@ -10,6 +11,8 @@ t.test('who serves', async t => {
   const table: Array<[string, Partial<Observed>, ObservedInstance | null]> = [
     ['the wanted one when it is healthy', { instances: [OLD, anInstance()] }, anInstance()],
     ['the old one until then', { instances: [OLD, anInstance()], health: unhealthy }, OLD],
+    ['of two old ones the one that is routed', { instances: [OLD, YOUNGER], health: null, routes: new Map([[HOST, activeRoute(OLD)]]) }, OLD],
+    ['of two old ones the older, when none is routed', { instances: [OLD, YOUNGER], health: null, ...noRoutes }, OLD],
     ['nobody when the wanted one never served', { health: unhealthy, ...noRoutes }, null],
     ['the wanted one when it served and there is no other', { health: unhealthy }, anInstance()],
     ['the wanted one when nobody can tell whether it served', { health: unhealthy, routes: null }, anInstance()],
