@@ -16,7 +16,9 @@ await run('docker', ['rm', '--force', name])
 await run('docker', ['run', '--detach', '--name', name, '--network', 'none', 'berth-base', 'sleep', '600'])
 await waitFor('the conflict to be told', async () => (await getTenant(provisioner, 'acme')).conditions.some(({ reason }) => reason === 'NameConflict'))
 
-t.equal((await provisioner.api('GET', '/v1/tenants/acme/logs')).status, 409)
-t.match((await provisioner.api('POST', '/v1/tenants/acme/suspend?wait=20')).json(), { status: 'suspended' })
-t.equal((await provisioner.api('DELETE', '/v1/tenants/acme?wait=20')).status, 204)
-t.equal((await run('docker', ['inspect', '--format', '{{.State.Running}}', name])).trim(), 'true', 'and the other container was never touched')
+t.test('somebody else has the name', async t => {
+  t.equal((await provisioner.api('GET', '/v1/tenants/acme/logs')).status, 409)
+  t.match((await provisioner.api('POST', '/v1/tenants/acme/suspend?wait=20')).json(), { status: 'suspended' })
+  t.equal((await provisioner.api('DELETE', '/v1/tenants/acme?wait=20')).status, 204)
+  t.equal((await run('docker', ['inspect', '--format', '{{.State.Running}}', name])).trim(), 'true', 'and the other container was never touched')
+})
