@@ -1,11 +1,7 @@
 import fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { randomUUID } from 'node:crypto'
-import type { Logger } from 'pino'
-import type { Config } from '../config.ts'
-import type { Pool } from '../database/pool.ts'
-import type { Presence } from '../queue/presence.ts'
-import type { Engine } from '../resources/engine.ts'
+import type { ApiDeps, ApiOptions } from './api-options.ts'
 import { authentication } from './authentication.ts'
 import { domains } from './domains.ts'
 import { events } from './events.ts'
@@ -21,21 +17,6 @@ import { releases } from './releases.ts'
 import { REDACTED, requestLog } from './request-log.ts'
 import { tenants } from './tenants.ts'
 import { compileValidator } from './validation.ts'
-
-/** What the API is given. It closes none of it. */
-export interface ApiDeps {
-  config: Config
-  pool: Pool
-  presence: Presence
-  engine: Engine
-  log: Logger
-}
-
-/** What every part of the API works with. */
-export interface ApiOptions extends ApiDeps {
-  /** Aborts when the API closes: whoever waits or streams then comes to an end. */
-  closing: AbortSignal
-}
 
 const BODY_LIMIT_BYTES = 2 ** 20
 const REQUEST_TIMEOUT_MS = 30_000

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import fp from 'fastify-plugin'
 import { Problem } from '../errors.ts'
-import type { ApiOptions } from './app.ts'
+import type { ApiOptions } from './api-options.ts'
 
 const BEARER = /^bearer +([\x21-\x7e]+) *$/i
 

@@ -1,7 +1,7 @@
 import { eventsAfter } from '../tenants/event-store.ts'
 import type { TenantEvent } from '../tenants/event-store.ts'
 import { findTenant } from '../tenants/tenant-store.ts'
-import type { ApiOptions } from './app.ts'
+import type { ApiOptions } from './api-options.ts'
 import { Notices } from './notices.ts'
 import { eventBody } from './representation.ts'
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { Problem } from '../errors.ts'
-import type { ApiOptions } from './app.ts'
+import type { ApiOptions } from './api-options.ts'
 
 const CHECK_TIMEOUT_MS = 2000
 

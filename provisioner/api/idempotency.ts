@@ -4,7 +4,7 @@ import fp from 'fastify-plugin'
 import { inTransaction } from '../database/pool.ts'
 import type { Pool, PoolClient, Queryable } from '../database/pool.ts'
 import { Problem } from '../errors.ts'
-import type { ApiOptions } from './app.ts'
+import type { ApiOptions } from './api-options.ts'
 
 /** Keys are kept this long. */
 const KEPT = '24 hours'

@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { countTenants } from '../tenants/tenant-store.ts'
-import type { ApiOptions } from './app.ts'
+import type { ApiOptions } from './api-options.ts'
 
 /** What Prometheus reads at /metrics: the process, the API's answers, and the tenants by status. */
 export const metrics = fp<ApiOptions>(async (app, { pool }) => {

@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
-import type { ApiOptions } from './app.ts'
+import type { ApiOptions } from './api-options.ts'
 import { ProblemBody } from './responses.ts'
 import { Condition, EventBody, ReleaseBody, TenantBody } from './schemas.ts'
 

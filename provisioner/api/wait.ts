@@ -1,6 +1,6 @@
 import { findTenant } from '../tenants/tenant-store.ts'
 import type { Tenant } from '../tenants/tenant.ts'
-import type { ApiOptions } from './app.ts'
+import type { ApiOptions } from './api-options.ts'
 import { Notices } from './notices.ts'
 
 /** The longest that a request can be held, in seconds. */

@@ -1,7 +1,7 @@
 import type { ConditionType } from '../tenants/tenant.ts'
 import type { Desired } from './desired.ts'
 import type { Observed, ObservedInstance } from './observe-tenant.ts'
-import { standingFailure } from './result.ts'
+import { standingFailure } from './standing-failure.ts'
 import { canServeAgain, routesStand, servingInstance, wantedRoute } from './wanted-routes.ts'
 
 /** Every step there is; each is a function of that name in `steps/`. */

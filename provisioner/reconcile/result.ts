@@ -3,6 +3,7 @@ import type { ConditionType, Failure, Tenant } from '../tenants/tenant.ts'
 import { achievedBut, nextConditions, SUSPENDED_FINDING } from './conditions.ts'
 import type { Findings } from './conditions.ts'
 import type { Outcome } from './outcome.ts'
+import { standingFailure } from './standing-failure.ts'
 import type { Step } from './plan.ts'
 
 /** Where a pass came to an end, and how. `error` is set when it could not tell. */
@@ -38,12 +39,6 @@ export function nextLookMs (tenant: Tenant, { outcome }: Result, now: Date): num
   if (outcome.kind === 'failed') return outcome.retryAfterMs
   const standing = standingFailure(tenant, now)
   return standing?.retryAt == null ? null : Math.max(Date.parse(standing.retryAt) - now.getTime(), 0)
-}
-
-/** The failure that keeps the pass from trying, or null. */
-export function standingFailure ({ failure, wanted }: Pick<Tenant, 'failure' | 'wanted'>, now: Date): Failure | null {
-  if (wanted !== 'running' || failure === null) return null
-  return failure.retryAt === null || Date.parse(failure.retryAt) > now.getTime() ? failure : null
 }
 
 function failureAfter (tenant: Tenant, { step, outcome, error }: Result, now: Date): Failure | null {

@@ -1,8 +1,9 @@
 import t from 'tap'
 import { DONE, notOurs, wait } from '../../../provisioner/reconcile/outcome.ts'
 import type { Outcome } from '../../../provisioner/reconcile/outcome.ts'
-import { nextLookMs, observationOf, standingFailure } from '../../../provisioner/reconcile/result.ts'
+import { nextLookMs, observationOf } from '../../../provisioner/reconcile/result.ts'
 import type { Result } from '../../../provisioner/reconcile/result.ts'
+import { standingFailure } from '../../../provisioner/reconcile/standing-failure.ts'
 import type { Condition, Failure } from '../../../provisioner/tenants/tenant.ts'
 import { aTenant, NOW } from './world-of-one.ts'
 
