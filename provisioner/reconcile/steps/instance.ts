@@ -20,6 +20,8 @@ const MAX_PROBE_PAUSE_MS = 100
 const STATE_EVERY_MS = 200
 /** An instance that served and stopped answering is replaced after this. */
 const UNHEALTHY_GRACE_MS = 20_000
+/** An instance that the engine had to start again is given this much longer, so that its last end is seen. */
+const RESTARTS_GRACE_MS = 30_000
 /** An instance that ran for less did not survive its start. */
 const SURVIVED_MS = 10_000
 const CRASH_BACKOFF_MS = [1000, 5000, 15_000, 60_000, 300_000]
@@ -112,16 +114,19 @@ async function crashed (pass: Pass, run: ContainerRun): Promise<Outcome> {
 }
 
 async function stillUnhealthy (pass: Pass, { startedAt }: Instance, detail: string): Promise<Outcome> {
-  const { config: { reconcile: { startTimeoutMs } }, desired: { instance, tenant } } = pass
+  const { engine, config: { reconcile: { startTimeoutMs } }, desired: { instance, tenant } } = pass
   const condition = tenant.conditions.find(({ type }) => type === 'InstanceHealthy')
   const unhealthySince = condition?.status === 'False' ? Date.parse(condition.since) : Date.now()
   const startedMs = startedAt?.getTime() ?? Date.now()
   // One that served is given time to come back; one that never did has its time from its first start.
   const served = condition?.status === 'True' || (condition?.status === 'False' && unhealthySince > startedMs + startTimeoutMs)
-  const deadline = served ? unhealthySince + UNHEALTHY_GRACE_MS : startedMs + startTimeoutMs
+  // While the engine starts it again and again, its end will say more than the silence between.
+  const restarts = (await engine.inspect(instance))?.restarts ?? 0
+  const startMs = startTimeoutMs + (restarts > 0 ? RESTARTS_GRACE_MS : 0)
+  const deadline = served ? unhealthySince + UNHEALTHY_GRACE_MS : startedMs + startMs
   if (Date.now() < deadline) return wait(LOOK_AGAIN_MS, 'NotHealthy', `The instance runs and is not ready: ${detail}.`)
   const output = await outputOf(pass, instance)
-  const what = served ? `stopped answering ${UNHEALTHY_GRACE_MS / 1000} seconds ago` : `ran and did not become ready within ${startTimeoutMs / 1000} seconds`
+  const what = served ? `stopped answering ${UNHEALTHY_GRACE_MS / 1000} seconds ago` : `did not become ready within ${startMs / 1000} seconds`
   return {
     kind: 'failed',
     reason: served ? 'StoppedAnswering' : 'NeverHealthy',
