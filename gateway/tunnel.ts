@@ -23,13 +23,19 @@ export function isUpgrade (request: IncomingMessage): boolean {
  */
 export function acceptUpgrades (server: Server, route: (request: IncomingMessage, response: ServerResponse) => void): void {
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    if (head.length > 0) socket.unshift(head)
+    socket.on('error', () => { socket.destroy() })
     const response = new ServerResponse(request)
-    response.assignSocket(socket)
+    try {
+      response.assignSocket(socket)
+    } catch {
+      // Pipelined behind a request that is not answered yet: the connection cannot be both that answer's and a tunnel.
+      socket.destroy()
+      return
+    }
+    if (head.length > 0) socket.unshift(head)
     response.shouldKeepAlive = false
     response.once('finish', () => { socket.destroySoon() })
     socket.on('drain', () => { response.emit('drain') })
-    socket.on('error', () => { socket.destroy() })
     UPGRADES.add(request)
     route(request, response)
   })
