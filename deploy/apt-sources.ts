@@ -17,7 +17,6 @@ export interface Mirrors {
 const NOT_OPTIONS = new Set(['types', 'uris', 'suites', 'components', 'enabled'])
 /** Options that narrow what is fetched are the host's affair; these are what a source needs to be reached and trusted. */
 const CARRIED = new Map([['signed-by', 'Signed-By'], ['trusted', 'Trusted']])
-const OFFICIAL = { main: 'http://deb.debian.org/debian', security: 'http://deb.debian.org/debian-security' }
 
 /** Reads a `*.sources` file (deb822: paragraphs of fields). */
 export function parseDeb822 (text: string): AptSource[] {
@@ -72,9 +71,12 @@ export function debianMirrors (sources: readonly AptSource[], host: { distributi
   const own = host.distribution === 'debian' ? mainSource(sources, host.suite) : undefined
   const security = sources.find(source => source.suites.includes(`${host.suite}-security`))
   const signedBy = own?.options.get('signed-by')
+  const main = own?.uris[0]
+  if (main === undefined) throw new Error('No registry answers, and the host\'s apt sources name no Debian mirror to build the base image from. Set BERTH_BASE_IMAGE to an image that can be pulled.')
   return {
-    main: own?.uris[0] ?? OFFICIAL.main,
-    security: own === undefined ? OFFICIAL.security : security?.uris[0] ?? OFFICIAL.security,
+    main,
+    // Beside the archive on every full mirror, under this name.
+    security: security?.uris[0] ?? `${main.replace(/\/$/, '')}-security`,
     keyring: signedBy?.startsWith('/') === true ? signedBy : undefined
   }
 }
