@@ -1,5 +1,4 @@
 import type { onRequestHookHandler } from 'fastify'
-import type { Logger } from 'pino'
 import type { Exchange } from './exchange.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -11,48 +10,107 @@ export interface Ending {
   status: number
   /** Who broke off an exchange that did not come to its end. */
   cutBy: 'client' | 'tenant' | null
+  durationMs: number
 }
 
-export function endingOf (exchange: Pick<Exchange, 'cutByTenant'>, response: { statusCode: number, headersSent: boolean, writableFinished: boolean }): Ending {
+export function endingOf (exchange: Pick<Exchange, 'cutByTenant' | 'startedAt'>, response: { statusCode: number, headersSent: boolean, writableFinished: boolean }, now: number): Ending {
   const { statusCode, headersSent, writableFinished } = response
-  if (writableFinished || statusCode === 101) return { status: statusCode, cutBy: null }
-  if (exchange.cutByTenant) return { status: statusCode, cutBy: 'tenant' }
-  return { status: headersSent ? statusCode : STATUS_CLIENT_GONE, cutBy: 'client' }
+  const durationMs = now - exchange.startedAt
+  if (writableFinished || statusCode === 101) return { status: statusCode, cutBy: null, durationMs }
+  if (exchange.cutByTenant) return { status: statusCode, cutBy: 'tenant', durationMs }
+  return { status: headersSent ? statusCode : STATUS_CLIENT_GONE, cutBy: 'client', durationMs }
 }
 
 /** Counts and, if wanted, logs every request when its connection is done with it; a WebSocket when it has closed. */
-export function recordExchanges (log: Logger | null, metrics: Metrics): onRequestHookHandler {
+export function recordExchanges (log: AccessLog | null, metrics: Metrics): onRequestHookHandler {
   return (request, reply, done) => {
     metrics.begin()
     const response = reply.raw
     response.once('close', () => {
       const { exchange } = request
-      const ending = endingOf(exchange, response)
-      const durationMs = performance.now() - exchange.startedAt
-      metrics.end(ending, exchange.problem, durationMs)
-      log?.info(logFields(exchange, request.raw.method ?? '', ending, durationMs), 'Request')
+      const ending = endingOf(exchange, response, performance.now())
+      metrics.end(exchange, ending)
+      log?.write(exchange, request.raw.method ?? '', ending)
     })
     done()
   }
 }
 
-/** No query string: it carries what people type, and tokens. */
-export function logFields (exchange: Exchange, method: string, { status, cutBy }: Ending, durationMs: number) {
-  const { id, peer, host, path, route, startedAt, answeredAt, problem } = exchange
-  const query = path.indexOf('?')
-  return {
-    requestId: id,
-    tenant: route?.tenantId,
-    peer,
-    host,
-    method,
-    path: query < 0 ? path : path.slice(0, query),
-    status,
-    problem: problem ?? undefined,
-    cutBy: cutBy ?? undefined,
-    durationMs: round(durationMs),
-    tenantMs: answeredAt > 0 ? round(answeredAt - startedAt) : undefined
+/** Where lines go; pino's destination, so that they do not mix with its own. */
+export interface LineSink {
+  write: (text: string) => unknown
+}
+
+const BATCH_CHARS = 32 * 1024
+const BATCH_MS = 100
+
+/**
+ * One line of JSON for a request, in the form of pino's lines. It is put together by hand and written in batches: by way
+ * of an object and a line each it cost as much as a third of the request.
+ */
+export class AccessLog {
+  readonly #sink: LineSink
+  readonly #every: number
+  readonly #timer: NodeJS.Timeout
+  #batch = ''
+  #count = 0
+  #at = 0
+  #time = ''
+
+  /** Writes each `every`-th request, and each that the gateway answered itself with a 5xx. */
+  constructor (sink: LineSink, every: number) {
+    this.#sink = sink
+    this.#every = every
+    this.#timer = setInterval(() => { this.flush() }, BATCH_MS).unref()
   }
+
+  write (exchange: Exchange, method: string, ending: Ending): void {
+    if (++this.#count % this.#every !== 0 && !(exchange.problem !== null && ending.status >= 500)) return
+    this.#batch += logLine(this.#isoTime(Date.now()), exchange, method, ending)
+    if (this.#batch.length >= BATCH_CHARS) this.flush()
+  }
+
+  flush (): void {
+    if (this.#batch === '') return
+    const batch = this.#batch
+    this.#batch = ''
+    this.#sink.write(batch)
+  }
+
+  close (): void {
+    clearInterval(this.#timer)
+    this.flush()
+  }
+
+  /** Many requests end in the same millisecond. */
+  #isoTime (now: number): string {
+    if (now !== this.#at) {
+      this.#at = now
+      this.#time = new Date(now).toISOString()
+    }
+    return this.#time
+  }
+}
+
+/** No query string: it carries what people type, and tokens. */
+export function logLine (time: string, exchange: Exchange, method: string, { status, cutBy, durationMs }: Ending): string {
+  const { id, peer, host, path, route, startedAt, answeredAt, problem, bytesReceived, bytesSent } = exchange
+  const query = path.indexOf('?')
+  let line = `{"level":30,"time":"${time}","requestId":"${id}"`
+  if (route !== null) line += `,"tenant":"${route.tenantId}"`
+  line += `,"peer":"${peer}","host":${quoted(host)},"method":"${method}","path":${quoted(query < 0 ? path : path.slice(0, query))},"status":${status}`
+  if (problem !== null) line += `,"problem":"${problem}"`
+  if (cutBy !== null) line += `,"cutBy":"${cutBy}"`
+  line += `,"bytesReceived":${bytesReceived},"bytesSent":${bytesSent},"durationMs":${round(durationMs)}`
+  if (answeredAt > 0) line += `,"tenantMs":${round(answeredAt - startedAt)}`
+  return `${line},"msg":"Request"}\n`
+}
+
+/** Whatever JSON must not have as it is, and what might mislead a terminal. */
+const UNSAFE = /[^ !#-[\]-~]/
+
+function quoted (text: string): string {
+  return UNSAFE.test(text) ? JSON.stringify(text) : `"${text}"`
 }
 
 function round (ms: number): number {

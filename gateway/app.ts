@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
-import { recordExchanges } from './access-log.ts'
+import { AccessLog, recordExchanges } from './access-log.ts'
+import type { LineSink } from './access-log.ts'
 import type { Config } from './config.ts'
 import { drain } from './drain.ts'
 import { sendError } from './error-response.ts'
@@ -21,9 +22,10 @@ export interface Gateway {
   close: () => Promise<void>
 }
 
-/** Opens a gateway; resolves when it takes requests. Throws when an address it is to listen on is taken. */
-export async function startGateway (config: Config, log: Logger): Promise<Gateway> {
+/** Opens a gateway; resolves when it takes requests. `lines` takes the access log. Throws when an address it is to listen on is taken. */
+export async function startGateway (config: Config, log: Logger, lines: LineSink): Promise<Gateway> {
   const metrics = new Metrics()
+  const accessLog = config.accessLog ? new AccessLog(lines, config.accessLogEvery) : null
   const tunnels = new Tunnels()
   const upstreams = new Upstreams(config.upstream)
   const routes = await openRoutes(config, log, route => { upstreams.retire(route) })
@@ -36,7 +38,7 @@ export async function startGateway (config: Config, log: Logger): Promise<Gatewa
   app.decorateRequest('exchange', null as unknown as Exchange)
   app.addHook('onRequest', beginExchanges(trustedProxies(config.trustedProxies)))
   app.addHook('onRequest', noteAnswers())
-  app.addHook('onRequest', recordExchanges(config.accessLog ? log : null, metrics))
+  app.addHook('onRequest', recordExchanges(accessLog, metrics))
   app.addHook('onRequest', resolveRoute(routes.lookup))
   app.route({ method: app.supportedMethods, url: '/', handler: forward(upstreams, tunnels) })
   app.setErrorHandler(sendError(log))
@@ -68,7 +70,8 @@ export async function startGateway (config: Config, log: Logger): Promise<Gatewa
       stopping = true
       const clean = await drain(app, tunnels, config.drainTimeoutMs)
       await routes.close()
-      await upstreams.destroy()
+      upstreams.destroy()
+      accessLog?.close()
       await admin.close()
       log.info({ clean }, 'Gateway stopped')
     }

@@ -7,6 +7,8 @@ export interface Config {
   readonly adminPort: number
   readonly logLevel: LogLevel
   readonly accessLog: boolean
+  /** Each so-many-th request is logged. */
+  readonly accessLogEvery: number
   readonly trustedProxies: readonly string[]
   readonly redis: { readonly host: string, readonly port: number, readonly password: string }
   readonly routes: {
@@ -23,6 +25,9 @@ export interface Config {
     readonly bodyTimeoutMs: number
     readonly connections: number
     readonly queue: number
+    readonly queueTimeoutMs: number
+    readonly requestBodyTimeoutMs: number
+    readonly clientTimeoutMs: number
     readonly tunnels: number
   }
   readonly drainTimeoutMs: number
@@ -63,6 +68,7 @@ export function readConfig (env: Readonly<Record<string, string | undefined>> = 
     adminPort: port('BERTH_GATEWAY_ADMIN_PORT', 7071),
     logLevel: read<LogLevel>('BERTH_LOG_LEVEL', 'info', parseLevel),
     accessLog: read<boolean>('BERTH_GATEWAY_ACCESS_LOG', true, parseSwitch),
+    accessLogEvery: count('BERTH_GATEWAY_ACCESS_LOG_EVERY', 1),
     trustedProxies: read<readonly string[]>('BERTH_TRUSTED_PROXIES', [], parseNetworks),
     redis: {
       host: text('BERTH_REDIS_HOST', '127.0.0.1'),
@@ -82,6 +88,9 @@ export function readConfig (env: Readonly<Record<string, string | undefined>> = 
       bodyTimeoutMs: milliseconds('BERTH_GATEWAY_BODY_TIMEOUT_MS', 300_000),
       connections: count('BERTH_GATEWAY_TENANT_CONNECTIONS', 128),
       queue: whole('BERTH_GATEWAY_TENANT_QUEUE', 256, 0, 10_000_000),
+      queueTimeoutMs: milliseconds('BERTH_GATEWAY_TENANT_QUEUE_TIMEOUT_MS', 10_000),
+      requestBodyTimeoutMs: milliseconds('BERTH_GATEWAY_REQUEST_BODY_TIMEOUT_MS', 60_000),
+      clientTimeoutMs: milliseconds('BERTH_GATEWAY_CLIENT_TIMEOUT_MS', 60_000),
       tunnels: count('BERTH_GATEWAY_TENANT_WEBSOCKETS', 4096)
     },
     drainTimeoutMs: milliseconds('BERTH_GATEWAY_DRAIN_TIMEOUT_MS', 8000)

@@ -22,6 +22,9 @@ export interface Exchange {
   route: Route | null
   /** relay.ts: when the tenant's answer began, 0 before. */
   answeredAt: number
+  /** relay.ts: bytes of the bodies of the request and of its answer that were passed on. */
+  bytesReceived: number
+  bytesSent: number
   /** relay.ts: the tenant broke off in the middle of its answer. */
   cutByTenant: boolean
   /** error-response.ts: what the gateway answered with instead of the tenant. */
@@ -61,6 +64,8 @@ export function beginExchange (request: Head, url: string, isTrusted: IsTrusted)
     path: target?.path ?? url,
     route: null,
     answeredAt: 0,
+    bytesReceived: 0,
+    bytesSent: 0,
     cutByTenant: false,
     problem: null
   }

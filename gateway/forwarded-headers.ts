@@ -1,43 +1,55 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Exchange } from './exchange.ts'
+import type { ResponseHead } from './response-head.ts'
 import type { Route } from './route-record.ts'
+import { beginTrace, isTraceparent } from './trace-context.ts'
 
 /** Names and values in turn, as they came: order, case and duplicates (Set-Cookie) stay. */
 export type HeaderList = string[]
 
+/** What is read of a request here. */
+export type RequestHead = Pick<IncomingMessage, 'method' | 'headers' | 'rawHeaders' | 'httpVersionMinor'>
+
+type Routed = Exchange & { route: Route }
+
 /**
- * What a request's headers become on their way to a tenant: those that a rule drops go, then the passes add theirs.
- * Names are compared as many applications read them, where `X_Tenant_Id` is X-Tenant-Id (CGI, RFC 3875 §4.1.18).
+ * The head of a request as the tenant gets it, in latin1, with the empty line that ends it: the client's headers less
+ * those that a rule drops, then what the passes add. Node's parser lets no control character through, so none is here.
  */
-export function requestHeaders (raw: readonly string[], headers: IncomingHttpHeaders, exchange: Exchange & { route: Route }): HeaderList {
-  const named = connectionOptions(headers.connection)
-  const result: HeaderList = []
+export function requestHead (request: RequestHead, exchange: Routed, hasBody: boolean, upgrade: boolean): string {
+  const raw = request.rawHeaders
+  const named = connectionOptions(request.headers.connection)
+  const trace = soleTrace(request)
+  let head = `${request.method} ${exchange.path} HTTP/1.1\r\n`
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string
-    const plain = plainName(name)
-    if (DROP_FROM_REQUEST.some(drops => drops(plain, named, exchange))) continue
-    result.push(name, raw[i + 1] as string)
+    if (!keeps(ruleOf(name), exchange.peerTrusted, trace !== null)) continue
+    if (named !== NONE && isNamed(plainName(name), named)) continue
+    head += `${name}: ${raw[i + 1]}\r\n`
   }
-  for (const pass of ADD_TO_REQUEST) pass(result, headers, exchange)
-  return result
+  for (const pass of ADD_TO_REQUEST) head += pass(request, exchange)
+  head += `traceparent: ${trace ?? beginTrace()}\r\n`
+  if (hasBody && request.headers['transfer-encoding'] !== undefined) head += 'Transfer-Encoding: chunked\r\n'
+  if (upgrade) head += 'Connection: Upgrade\r\nUpgrade: websocket\r\n'
+  return `${head}\r\n`
 }
 
 /**
  * What a tenant's response headers become on their way to the client.
  * A 204 has no length (RFC 9110 §8.6), and `Trailer` stays only where trailers can follow: after a chunked body.
  */
-export function responseHeaders (raw: readonly Buffer[], status: number, mayTrail: boolean): HeaderList {
-  const all = raw.map(part => part.toString('latin1'))
-  const named = connectionOptions(valueOf(all, 'connection'))
-  const trails = mayTrail && valueOf(all, 'transfer-encoding') !== undefined
+export function responseHeaders (head: ResponseHead, mayTrail: boolean): HeaderList {
+  const { headers, names, status, framing } = head
+  const named = connectionOptions(head.connection)
+  const trails = mayTrail && framing.kind === 'chunked'
   const result: HeaderList = []
-  for (let i = 0; i < all.length; i += 2) {
-    const name = all[i] as string
-    const plain = name.toLowerCase()
-    if (isHopByHop(plain) || isNamed(plain, named)) continue
+  for (let i = 0; i < names.length; i++) {
+    const plain = names[i] as string
+    if (isHopByHop(plain) || (named !== NONE && isNamed(plain, named))) continue
     if ((plain === 'content-length' && status === 204) || (plain === 'trailer' && !trails)) continue
-    result.push(name, all[i + 1] as string)
+    result.push(headers[2 * i] as string, headers[2 * i + 1] as string)
   }
+  result.push('Via', via(head.minor))
   return result
 }
 
@@ -45,23 +57,52 @@ export function responseHeaders (raw: readonly Buffer[], status: number, mayTrai
 const NEVER_IN_TRAILERS: ReadonlySet<string> = new Set(['content-length', 'host', 'trailer', 'set-cookie', 'content-encoding', 'content-type', 'content-range'])
 
 /** The trailers of a tenant's response as pairs, in the form that `addTrailers` takes. */
-export function responseTrailers (raw: readonly Buffer[]): Array<[string, string]> {
+export function responseTrailers (raw: readonly string[]): Array<[string, string]> {
   const pairs: Array<[string, string]> = []
   for (let i = 0; i < raw.length; i += 2) {
-    const name = (raw[i] as Buffer).toString('latin1')
+    const name = raw[i] as string
     const plain = name.toLowerCase()
-    if (!isHopByHop(plain) && !NEVER_IN_TRAILERS.has(plain)) pairs.push([name, (raw[i + 1] as Buffer).toString('latin1')])
+    if (!isHopByHop(plain) && !NEVER_IN_TRAILERS.has(plain)) pairs.push([name, raw[i + 1] as string])
   }
   return pairs
 }
 
-type Drop = (plain: string, named: ReadonlySet<string>, exchange: Exchange) => boolean
+/**
+ * What becomes of a header of a request.
+ *
+ *   keep    passes
+ *   drop    ends here, or is written anew
+ *   claim   passes when a trusted proxy says it
+ *   trace   passes with a valid traceparent, which is written last
+ */
+type Rule = 'keep' | 'drop' | 'claim' | 'trace'
 
-const DROP_FROM_REQUEST: readonly Drop[] = [isHopByHop, isOfThisHopOnly, isNamed, isTenantHeader, isReplaced, isUntrustedClaim]
+/** Rules by the name as it was sent: deciding anew for each header of each request would cost more than all the rest. */
+const RULES = new Map<string, Rule>()
+const MAX_RULES = 2048
 
-type Add = (result: HeaderList, headers: IncomingHttpHeaders, exchange: Exchange & { route: Route }) => void
+function ruleOf (name: string): Rule {
+  const known = RULES.get(name)
+  if (known !== undefined) return known
+  const rule = decide(plainName(name))
+  if (RULES.size < MAX_RULES && name.length <= 64) RULES.set(name, rule)
+  return rule
+}
 
-const ADD_TO_REQUEST: readonly Add[] = [addHost, addForwardedFor, addForwardedProto, addForwardedHost, addRequestId, addTenant]
+function decide (plain: string): Rule {
+  if (isHopByHop(plain) || isOfThisHopOnly(plain) || isTenantHeader(plain) || isReplaced(plain)) return 'drop'
+  if (isClaim(plain)) return 'claim'
+  return plain === 'tracestate' ? 'trace' : 'keep'
+}
+
+function keeps (rule: Rule, peerTrusted: boolean, traced: boolean): boolean {
+  switch (rule) {
+    case 'keep': return true
+    case 'drop': return false
+    case 'claim': return peerTrusted
+    case 'trace': return traced
+  }
+}
 
 /** RFC 9110 §7.6.1, and Proxy-Connection, which some clients still send. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
@@ -86,47 +127,67 @@ function isTenantHeader (plain: string): boolean {
   return plain.startsWith('x-tenant-')
 }
 
-/** What the passes write anew. */
+/** What is written anew. */
 function isReplaced (plain: string): boolean {
   return plain === 'host' || plain === 'x-request-id' || plain === 'x-forwarded-for' || plain === 'x-forwarded-proto' ||
-    plain === 'x-forwarded-host'
+    plain === 'x-forwarded-host' || plain === 'traceparent'
 }
 
 /** Other words for the same: an application that reads `Forwarded` must not believe a client's. */
-function isUntrustedClaim (plain: string, _named: ReadonlySet<string>, exchange: Exchange): boolean {
-  return !exchange.peerTrusted && (plain.startsWith('x-forwarded-') || plain === 'forwarded' || plain === 'x-real-ip')
+function isClaim (plain: string): boolean {
+  return plain.startsWith('x-forwarded-') || plain === 'forwarded' || plain === 'x-real-ip'
 }
 
-function addHost (result: HeaderList, _headers: IncomingHttpHeaders, { host }: Exchange): void {
-  result.push('Host', host)
+type Add = (request: RequestHead, exchange: Routed) => string
+
+const ADD_TO_REQUEST: readonly Add[] = [addHost, addForwardedFor, addForwardedProto, addForwardedHost, addRequestId, addTenant, addVia]
+
+function addHost (_request: RequestHead, { host }: Routed): string {
+  return `Host: ${host}\r\n`
 }
 
-function addForwardedFor (result: HeaderList, headers: IncomingHttpHeaders, { peer, peerTrusted }: Exchange): void {
+function addForwardedFor ({ headers }: RequestHead, { peer, peerTrusted }: Routed): string {
   const claimed = peerTrusted ? claim(headers['x-forwarded-for']) : ''
-  result.push('X-Forwarded-For', claimed === '' ? peer : `${claimed}, ${peer}`)
+  return claimed === '' ? `X-Forwarded-For: ${peer}\r\n` : `X-Forwarded-For: ${claimed}, ${peer}\r\n`
 }
 
-function addForwardedProto (result: HeaderList, headers: IncomingHttpHeaders, { peerTrusted }: Exchange): void {
-  result.push('X-Forwarded-Proto', peerTrusted && claim(headers['x-forwarded-proto']) === 'https' ? 'https' : 'http')
+function addForwardedProto ({ headers }: RequestHead, { peerTrusted }: Routed): string {
+  return `X-Forwarded-Proto: ${peerTrusted && claim(headers['x-forwarded-proto']) === 'https' ? 'https' : 'http'}\r\n`
 }
 
-function addForwardedHost (result: HeaderList, headers: IncomingHttpHeaders, { host, peerTrusted }: Exchange): void {
-  result.push('X-Forwarded-Host', (peerTrusted && claim(headers['x-forwarded-host'])) || host)
+function addForwardedHost ({ headers }: RequestHead, { host, peerTrusted }: Routed): string {
+  return `X-Forwarded-Host: ${(peerTrusted && claim(headers['x-forwarded-host'])) || host}\r\n`
 }
 
-function addRequestId (result: HeaderList, _headers: IncomingHttpHeaders, { id }: Exchange): void {
-  result.push('X-Request-Id', id)
+function addRequestId (_request: RequestHead, { id }: Routed): string {
+  return `X-Request-Id: ${id}\r\n`
 }
 
-const TENANT_HEADERS = new WeakMap<Route, HeaderList>()
+/** The same for every request on a route. */
+const TENANT_HEADERS = new WeakMap<Route, string>()
 
-function addTenant (result: HeaderList, _headers: IncomingHttpHeaders, { route }: { route: Route }): void {
-  let list = TENANT_HEADERS.get(route)
-  if (list === undefined) {
-    list = ['X-Tenant-Id', route.tenantId, 'X-Tenant-Slug', route.slug, 'X-Tenant-Name', encodeName(route.name)]
-    TENANT_HEADERS.set(route, list)
+function addTenant (_request: RequestHead, { route }: Routed): string {
+  let lines = TENANT_HEADERS.get(route)
+  if (lines === undefined) {
+    lines = `X-Tenant-Id: ${route.tenantId}\r\nX-Tenant-Slug: ${route.slug}\r\nX-Tenant-Name: ${encodeName(route.name)}\r\n`
+    TENANT_HEADERS.set(route, lines)
   }
-  result.push(...list)
+  return lines
+}
+
+function addVia ({ httpVersionMinor }: RequestHead): string {
+  return `Via: ${via(httpVersionMinor)}\r\n`
+}
+
+/** RFC 9110 §7.6.3, as a field line of its own behind those that are there. */
+function via (minor: number): string {
+  return minor === 0 ? '1.0 berth' : '1.1 berth'
+}
+
+/** The client's traceparent when there is one, it is the only one, and it is valid. */
+function soleTrace ({ headers }: RequestHead): string | null {
+  const { traceparent } = headers
+  return typeof traceparent === 'string' && isTraceparent(traceparent) ? traceparent : null
 }
 
 /**
@@ -152,12 +213,4 @@ function connectionOptions (value: string | undefined): ReadonlySet<string> {
 
 function claim (value: string | string[] | undefined): string {
   return (Array.isArray(value) ? value.join(', ') : value ?? '').trim()
-}
-
-function valueOf (list: readonly string[], plain: string): string | undefined {
-  let found: string | undefined
-  for (let i = 0; i < list.length; i += 2) {
-    if ((list[i] as string).toLowerCase() === plain) found = found === undefined ? list[i + 1] : `${found},${list[i + 1]}`
-  }
-  return found
 }

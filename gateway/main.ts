@@ -25,10 +25,11 @@ function flushed (): Promise<void> {
 }
 
 const config = configOrExit()
-const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(LOG_STREAM))
+const stream = pino.destination(LOG_STREAM)
+const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream)
 
 try {
-  const gateway = await startGateway(config, log)
+  const gateway = await startGateway(config, log, stream)
   closeWithGrace({ delay: config.drainTimeoutMs + CLOSE_MARGIN_MS, logger: false }, async ({ signal, err }) => {
     if (err !== undefined) log.fatal({ err }, 'Gateway failed')
     else log.info({ signal }, 'Gateway stops')

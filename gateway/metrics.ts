@@ -1,6 +1,8 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Ending } from './access-log.ts'
+import { Counts, Durations } from './counters.ts'
 import type { ProblemCode } from './errors.ts'
+import type { Exchange } from './exchange.ts'
 
 /** What the gauges show; asked only when somebody scrapes. */
 export interface Gauges {
@@ -12,22 +14,26 @@ export interface Gauges {
   tunnels: () => number
 }
 
+const CLASSES = [undefined, '1xx', '2xx', '3xx', '4xx', '5xx'] as const
+type StatusClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'other'
+
 /** Prometheus metrics. No label has a tenant's or a client's text in it, so their number is bounded. */
 export class Metrics {
   readonly registry = new Registry()
-  readonly #requests: Counter<'status'>
-  readonly #problems: Counter<'code'>
-  readonly #cuts: Counter<'by'>
-  readonly #seconds: Histogram
+  readonly #requests: Counts<StatusClass>
+  readonly #problems: Counts<ProblemCode>
+  readonly #cuts: Counts<'client' | 'tenant'>
+  readonly #bytes: Counts<'received' | 'sent'>
+  readonly #seconds: Durations
   #inFlight = 0
 
   constructor () {
-    const registers = [this.registry]
     collectDefaultMetrics({ register: this.registry })
-    this.#requests = new Counter({ name: 'berth_gateway_requests_total', help: 'Requests by class of status', labelNames: ['status'], registers })
-    this.#problems = new Counter({ name: 'berth_gateway_problems_total', help: 'Requests that the gateway answered itself', labelNames: ['code'], registers })
-    this.#cuts = new Counter({ name: 'berth_gateway_cut_total', help: 'Requests that were broken off', labelNames: ['by'], registers })
-    this.#seconds = new Histogram({ name: 'berth_gateway_request_seconds', help: 'Time from the head of a request to the end of its answer', registers })
+    this.#requests = new Counts(this.registry, 'berth_gateway_requests_total', 'Requests by class of status', 'status')
+    this.#problems = new Counts(this.registry, 'berth_gateway_problems_total', 'Requests that the gateway answered itself', 'code')
+    this.#cuts = new Counts(this.registry, 'berth_gateway_cut_total', 'Requests that were broken off', 'by')
+    this.#bytes = new Counts(this.registry, 'berth_gateway_body_bytes_total', 'Bytes of bodies passed on', 'direction')
+    this.#seconds = new Durations(this.registry, 'berth_gateway_request_seconds', 'Time from the head of a request to the end of its answer')
     this.#gauge('berth_gateway_requests_in_flight', 'Requests under way', () => this.#inFlight)
   }
 
@@ -44,17 +50,19 @@ export class Metrics {
     this.#inFlight++
   }
 
-  end ({ status, cutBy }: Ending, problem: ProblemCode | null, durationMs: number): void {
+  end ({ problem, bytesReceived, bytesSent }: Exchange, { status, cutBy, durationMs }: Ending): void {
     this.#inFlight--
-    this.#requests.inc({ status: `${Math.floor(status / 100)}xx` })
+    this.#requests.add(CLASSES[Math.floor(status / 100)] ?? 'other')
     this.#seconds.observe(durationMs / 1000)
-    if (problem !== null) this.#problems.inc({ code: problem })
-    if (cutBy !== null) this.#cuts.inc({ by: cutBy })
+    if (bytesReceived > 0) this.#bytes.add('received', bytesReceived)
+    if (bytesSent > 0) this.#bytes.add('sent', bytesSent)
+    if (problem !== null) this.#problems.add(problem)
+    if (cutBy !== null) this.#cuts.add(cutBy)
   }
 
   /** What never became a request. */
   refused (code: ProblemCode): void {
-    this.#problems.inc({ code })
+    this.#problems.add(code)
   }
 
   #gauge (name: string, help: string, value: () => number): void {

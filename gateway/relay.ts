@@ -1,102 +1,147 @@
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
-import type { Duplex } from 'node:stream'
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Dispatcher } from 'undici'
-import { responseHeaders, responseTrailers } from './forwarded-headers.ts'
-import { keepForUnsentBody } from './request-body.ts'
-import { toGatewayError } from './upstream-errors.ts'
-import type { Place } from './upstreams.ts'
+import type { Exchange } from './exchange.ts'
+import { requestHead, responseHeaders, responseTrailers } from './forwarded-headers.ts'
+import { hasBody, keepForUnsentBody, RequestBody } from './request-body.ts'
+import type { ResponseHead } from './response-head.ts'
+import { isOfClient, toGatewayError } from './upstream-errors.ts'
+import type { Caller, Upstream } from './upstream.ts'
+import type { UpstreamConnection, UpstreamHandler } from './upstream-connection.ts'
+import type { ActiveRoute } from './upstreams.ts'
 
-type Controller = Dispatcher.DispatchController
+/** The first part of a body up to this size is held until all that came with the head has been read, so that they leave in one write. */
+const HOLD_BYTES = 16 * 1024
+
+export type OnUpgrade = (head: ResponseHead, socket: Socket, rest: Buffer) => void
 
 /**
- * Carries one tenant's response to its client: as it comes, with back-pressure, without a buffer of its own.
+ * Carries one request to the tenant and its response to the client: as they come, with back-pressure, without a buffer
+ * of its own.
  *
  *   tenant fails before its head is out   an error response of ours
  *   tenant fails in the middle            the client's connection is cut: a short body must not look whole
  *   client goes away                      the request to the tenant is ended
  */
-export class Relay implements Dispatcher.DispatchHandler {
+export class Relay implements Caller, UpstreamHandler {
   readonly #request: FastifyRequest
   readonly #reply: FastifyReply
   readonly #response: ServerResponse
-  readonly #place: Place
-  readonly #onUpgrade: ((status: number, raw: readonly Buffer[], socket: Duplex) => void) | undefined
-  #controller: Controller | undefined
-  #clientGone = false
-  #bodyBegun = false
+  readonly #exchange: Exchange & { route: ActiveRoute }
+  readonly #upstream: Upstream
+  readonly #body: RequestBody | null
+  readonly #onUpgrade: OnUpgrade | null
+  #connection: UpstreamConnection | null = null
+  /** The beginning of the body, in latin1, until all that came with the head has been read. */
+  #held = ''
+  #holding = false
+  #over = false
 
-  constructor (request: FastifyRequest, reply: FastifyReply, place: Place, onUpgrade?: (status: number, raw: readonly Buffer[], socket: Duplex) => void) {
+  constructor (request: FastifyRequest, reply: FastifyReply, upstream: Upstream, onUpgrade: OnUpgrade | null) {
     this.#request = request
     this.#reply = reply
     this.#response = reply.raw
-    this.#place = place
+    this.#exchange = request.exchange as Exchange & { route: ActiveRoute }
+    this.#upstream = upstream
+    this.#body = hasBody(request.raw) ? new RequestBody(request.raw, reply.raw) : null
     this.#onUpgrade = onUpgrade
     this.#response.on('close', this.#onClose)
   }
 
-  onRequestStart (controller: Controller): void {
-    this.#controller = controller
-    if (this.#clientGone) this.#abort()
+  onConnection (connection: UpstreamConnection): void {
+    const { raw } = this.#request
+    this.#connection = connection
+    connection.send(raw.method as string, requestHead(raw, this.#exchange, this.#body !== null, this.#onUpgrade !== null), this.#body !== null, this)
   }
 
-  onRequestUpgrade (controller: Controller, status: number, _headers: IncomingHttpHeaders, socket: Duplex): void {
-    this.#response.off('close', this.#onClose)
-    this.#reply.hijack()
-    this.#onUpgrade?.(status, controller.rawHeaders as Buffer[], socket)
+  onRefused (cause: Error): void {
+    this.onError(cause)
   }
 
-  onResponseStart (controller: Controller, status: number, _headers: IncomingHttpHeaders, statusText = ''): void {
-    // Interim responses (RFC 9110 §15.2) are hints; the final one follows on the same controller.
+  onConnect (): void {
+    this.#body?.begin(this.#connection as UpstreamConnection)
+  }
+
+  onDrain (): void {
+    this.#body?.resume()
+  }
+
+  onHead (head: ResponseHead): void {
+    const { status, reason } = head
+    // Interim responses (RFC 9110 §15.2) are hints; the final one follows.
     if (status < 200) return
-    const { method, httpVersionMinor } = this.#request.raw
-    const mayTrail = httpVersionMinor > 0 && method !== 'HEAD'
-    this.#request.exchange.answeredAt = performance.now()
-    keepForUnsentBody(this.#request.raw, this.#response)
-    this.#response.writeHead(status, statusText, responseHeaders(controller.rawHeaders as Buffer[], status, mayTrail))
+    const { raw } = this.#request
+    this.#exchange.answeredAt = performance.now()
+    if (this.#body !== null) keepForUnsentBody(raw, this.#response)
+    this.#response.writeHead(status, reason, responseHeaders(head, raw.httpVersionMinor > 0 && raw.method !== 'HEAD'))
     this.#reply.hijack()
     // A head that came with the beginning of its body leaves with it, in one write; one that came alone leaves alone.
-    process.nextTick(this.#flushHead)
+    this.#holding = true
   }
 
-  onResponseData (controller: Controller, chunk: Buffer): void {
-    this.#bodyBegun = true
-    if (this.#response.write(chunk)) return
-    controller.pause()
-    this.#response.once('drain', () => { controller.resume() })
+  onBody (bytes: Buffer, start: number, end: number): void {
+    this.#exchange.bytesSent += end - start
+    if (this.#holding && this.#held === '' && end - start <= HOLD_BYTES) {
+      this.#held = bytes.toString('latin1', start, end)
+      return
+    }
+    this.#sendHeld()
+    this.#write(Buffer.from(bytes.subarray(start, end)))
   }
 
-  onResponseEnd (controller: Controller): void {
-    const trailers = controller.rawTrailers as Buffer[]
+  onEnd (trailers: readonly string[]): void {
+    this.#leave()
     if (trailers.length > 0) this.#response.addTrailers(responseTrailers(trailers))
-    this.#leave()
-    this.#response.end()
+    if (this.#held === '') this.#response.end()
+    else this.#response.end(this.#held, 'latin1')
   }
 
-  onResponseError (_controller: Controller, cause: Error): void {
+  onUpgrade (head: ResponseHead, socket: Socket, rest: Buffer): void {
     this.#leave()
-    if (this.#clientGone) return
+    this.#reply.hijack()
+    this.#onUpgrade?.(head, socket, rest)
+  }
+
+  onError (cause: Error): void {
+    this.#leave()
     if (!this.#response.headersSent) {
       this.#reply.send(toGatewayError(cause))
       return
     }
-    this.#request.exchange.cutByTenant = true
+    this.#exchange.cutByTenant = !isOfClient(cause)
     this.#cut()
   }
 
-  readonly #flushHead = (): void => {
-    const { writableEnded, destroyed } = this.#response
-    if (!this.#bodyBegun && !writableEnded && !destroyed) this.#response.flushHeaders()
+  onPause (): void {
+    if (!this.#holding) return
+    this.#holding = false
+    if (this.#held === '') this.#response.flushHeaders()
+    else this.#sendHeld()
+  }
+
+  #sendHeld (): void {
+    this.#holding = false
+    if (this.#held === '') return
+    const held = this.#held
+    this.#held = ''
+    this.#write(held)
+  }
+
+  #write (part: Buffer | string): void {
+    if (this.#response.write(part, 'latin1')) return
+    this.#connection?.pause()
+    this.#response.once('drain', this.#onClientDrain)
+  }
+
+  readonly #onClientDrain = (): void => {
+    if (!this.#over) this.#connection?.resume()
   }
 
   readonly #onClose = (): void => {
-    this.#clientGone = true
-    this.#abort()
-  }
-
-  #abort (): void {
-    // Before the request has a connection there is nothing to abort yet: onRequestStart comes back to it.
-    this.#controller?.abort(new Error('The client went away'))
+    if (this.#over) return
+    this.#leave()
+    if (this.#connection === null) this.#upstream.cancel(this)
+    else this.#connection.abort()
   }
 
   /** For HTTP/1.0 the end of the connection may be the end of the body: only a reset tells a cut from that. */
@@ -106,7 +151,10 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 
   #leave (): void {
+    this.#over = true
     this.#response.off('close', this.#onClose)
-    this.#place.leave()
+    if (this.#body === null) return
+    this.#exchange.bytesReceived = this.#body.bytes
+    this.#body.letGo()
   }
 }

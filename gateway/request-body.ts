@@ -1,5 +1,5 @@
-import { Readable } from 'node:stream'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { UpstreamConnection } from './upstream-connection.ts'
 
 /** True when a body follows the head of the request (RFC 9112 §6.3). */
 export function hasBody ({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
@@ -8,57 +8,54 @@ export function hasBody ({ headers }: Pick<IncomingMessage, 'headers'>): boolean
 }
 
 /**
- * The body of a client's request as undici may have it. undici destroys a body that it does not need to its end (the
- * tenant refuses, or answers early), and destroying an IncomingMessage would take the client's connection with it,
- * before the answer is out. This one lets go instead: the rest is read and dropped, so that a client that writes
- * everything before it reads still gets its answer.
+ * Passes the body of a client's request on to the tenant, as it comes and as fast as the tenant takes it.
  *
- * `Expect: 100-continue` is answered when the body is first asked for: the tenant is connected by then.
+ * `Expect: 100-continue` is answered when the tenant has taken the connection. A body that the tenant does not want to
+ * its end (it refuses, or answers early) is read on and dropped, so that a client that writes everything before it
+ * reads still gets its answer.
  */
-export class RequestBody extends Readable {
+export class RequestBody {
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
-  #begun = false
+  readonly #chunked: boolean
+  #connection: UpstreamConnection | null = null
+  /** Bytes passed on. */
+  bytes = 0
 
   constructor (request: IncomingMessage, response: ServerResponse) {
-    super()
     this.#request = request
     this.#response = response
+    this.#chunked = request.headers['transfer-encoding'] !== undefined
   }
 
-  override _read (): void {
-    if (this.#begun) {
-      this.#request.resume()
-      return
+  begin (connection: UpstreamConnection): void {
+    this.#connection = connection
+    if (expectsContinue(this.#request)) {
+      CONTINUED.add(this.#request)
+      this.#response.writeContinue()
     }
-    this.#begun = true
-    this.#request.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onError).on('close', this.#onClose)
-    if (!expectsContinue(this.#request)) return
-    CONTINUED.add(this.#request)
-    this.#response.writeContinue()
+    this.#request.on('data', this.#onData).on('end', this.#onEnd)
   }
 
-  override _destroy (err: Error | null, done: (err?: Error | null) => void): void {
-    const request = this.#request
-    request.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose)
-    request.resume()
-    done(err)
+  resume (): void {
+    this.#request.resume()
+  }
+
+  /** Nobody wants the rest. */
+  letGo (): void {
+    if (this.#connection === null) return
+    this.#connection = null
+    this.#request.off('data', this.#onData).off('end', this.#onEnd).resume()
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    if (!this.push(chunk)) this.#request.pause()
+    this.bytes += chunk.length
+    if (this.#connection?.writeBody(chunk, this.#chunked) === false) this.#request.pause()
   }
 
   readonly #onEnd = (): void => {
-    this.push(null)
-  }
-
-  readonly #onError = (err: Error): void => {
-    this.destroy(err)
-  }
-
-  readonly #onClose = (): void => {
-    if (!this.#request.complete) this.destroy(new Error('The client went away'))
+    this.#connection?.endBody(this.#chunked)
+    this.#connection = null
   }
 }
 

@@ -1,6 +1,7 @@
 import type { onRequestHookHandler } from 'fastify'
 import { GatewayError } from './errors.ts'
 import { parseHost } from './hostname.ts'
+import type { Hostname } from './hostname.ts'
 import type { Route } from './route-record.ts'
 import type { Routes } from './routes.ts'
 import type { ActiveRoute } from './upstreams.ts'
@@ -12,7 +13,7 @@ import type { ActiveRoute } from './upstreams.ts'
 export function resolveRoute (lookup: Routes['lookup']): onRequestHookHandler {
   return (request, _reply, done) => {
     const { exchange } = request
-    const host = parseHost(exchange.host)
+    const host = hostnameOf(exchange.host)
     if (host === null) throw new GatewayError('bad_host')
     const found = lookup(host)
     if (!(found instanceof Promise)) {
@@ -22,6 +23,20 @@ export function resolveRoute (lookup: Routes['lookup']): onRequestHookHandler {
     }
     found.then(route => { exchange.route = requireActive(route) }).then(() => { done() }, done)
   }
+}
+
+/** Host headers as they come, and what they mean: a few thousand are asked for again and again. */
+const HOSTNAMES = new Map<string, Hostname | null>()
+const MAX_HOSTNAMES = 10_000
+
+function hostnameOf (header: string): Hostname | null {
+  const known = HOSTNAMES.get(header)
+  if (known !== undefined) return known
+  const host = parseHost(header)
+  // Emptied when full: whoever asks for made-up hosts gains nothing but a second reading for the others.
+  if (HOSTNAMES.size >= MAX_HOSTNAMES) HOSTNAMES.clear()
+  if (header.length <= 260) HOSTNAMES.set(header, host)
+  return host
 }
 
 export function requireActive (route: Route | null): ActiveRoute {

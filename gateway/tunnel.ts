@@ -1,8 +1,8 @@
 import { ServerResponse } from 'node:http'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { responseHeaders } from './forwarded-headers.ts'
+import type { ResponseHead } from './response-head.ts'
 import { closeFrame, FrameBoundary, GOING_AWAY } from './websocket-frames.ts'
 
 /** Only WebSockets are tunnelled: an `Upgrade: h2c` let through would hide later requests from the gateway. */
@@ -51,22 +51,19 @@ export class Tunnels {
     return this.#open.size
   }
 
-  /** Answers the client as the tenant did, then joins the two connections; `onClose` runs when both have ended. */
-  join (response: ServerResponse, tenant: Duplex, status: number, raw: readonly Buffer[], onClose: () => void): void {
+  /** Answers the client as the tenant did, then joins the two connections; `rest` is what came with the tenant's answer. */
+  join (response: ServerResponse, tenant: Socket, head: ResponseHead, rest: Buffer): void {
     const client = response.socket
     if (client === null || client.destroyed) {
       tenant.destroy()
-      onClose()
       return
     }
-    response.statusCode = status
-    client.write(head(status, responseHeaders(raw, status, false)), 'latin1')
-    const tunnel = new Tunnel(client, tenant as Socket)
+    response.statusCode = head.status
+    client.write(switching(head.status, responseHeaders(head, false)), 'latin1')
+    if (rest.length > 0) tenant.unshift(rest)
+    const tunnel = new Tunnel(client, tenant)
     this.#open.add(tunnel)
-    client.on('close', () => {
-      this.#open.delete(tunnel)
-      onClose()
-    })
+    client.on('close', () => { this.#open.delete(tunnel) })
   }
 
   /** Tells the clients that the gateway goes away (1001); they close, and so do their tenants. */
@@ -124,7 +121,7 @@ class Tunnel {
   }
 }
 
-function head (status: number, headers: readonly string[]): string {
+function switching (status: number, headers: readonly string[]): string {
   let text = `HTTP/1.1 ${status} Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`
   for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`
   return `${text}\r\n`

@@ -1,13 +1,14 @@
-import { errors } from 'undici'
 import { GatewayError } from './errors.ts'
 import type { ProblemCode } from './errors.ts'
+import { MalformedResponse } from './response-head.ts'
+import { WaitedTooLong } from './upstream-connection.ts'
 
 /**
- * What went wrong between the gateway and a tenant, from the error codes of undici and of the system; never from a
+ * What went wrong between the gateway and a tenant, from the error codes of the system and of our own; never from a
  * message, and never with the address, which stays in `cause`. The first predicate that holds decides.
  */
-const CAUSES: ReadonlyArray<[(code: string) => boolean, ProblemCode]> = [
-  [isUnforwardable, 'bad_request'],
+const CAUSES: ReadonlyArray<[(cause: unknown) => boolean, ProblemCode]> = [
+  [isOfClient, 'request_timeout'],
   [isSilence, 'tenant_timeout'],
   [isNonsense, 'tenant_bad_response'],
   [isUnreachable, 'tenant_unreachable']
@@ -15,39 +16,34 @@ const CAUSES: ReadonlyArray<[(code: string) => boolean, ProblemCode]> = [
 
 export function toGatewayError (cause: unknown): GatewayError {
   if (cause instanceof GatewayError) return cause
-  const code = codeOf(cause)
-  const known = CAUSES.find(([holds]) => holds(code))
+  const known = CAUSES.find(([holds]) => holds(cause))
   return new GatewayError(known?.[1] ?? 'internal', { cause })
 }
 
-/** The request itself cannot be written as HTTP/1.1: a header, its path, or a body that is not as long as announced. */
-function isUnforwardable (code: string): boolean {
-  return code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED' || code === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'
+/** It was the client who let everybody wait, not the tenant. */
+export function isOfClient (cause: unknown): boolean {
+  return cause instanceof WaitedTooLong && (cause.wait === 'request' || cause.wait === 'client')
 }
 
-function isSilence (code: string): boolean {
-  return code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT' ||
-    code === 'ETIMEDOUT'
+function isSilence (cause: unknown): boolean {
+  return cause instanceof WaitedTooLong || codeOf(cause) === 'ETIMEDOUT'
 }
 
 /** The ERR_ codes are Node's, refusing to pass on what it would not write itself. */
-function isNonsense (code: string): boolean {
-  return code === PARSER_ERROR || code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' ||
+function isNonsense (cause: unknown): boolean {
+  const code = codeOf(cause)
+  return cause instanceof MalformedResponse ||
     code === 'ERR_INVALID_CHAR' || code === 'ERR_HTTP_INVALID_STATUS_CODE' || code === 'ERR_INVALID_HTTP_TOKEN' ||
     code === 'ERR_HTTP_INVALID_HEADER_VALUE'
 }
 
-function isUnreachable (code: string): boolean {
+function isUnreachable (cause: unknown): boolean {
+  const code = codeOf(cause)
   return code === 'ECONNREFUSED' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || code === 'EHOSTDOWN' ||
-    code === 'ENETDOWN' || code === 'ECONNRESET' || code === 'ECONNABORTED' || code === 'EPIPE' ||
-    code === 'EADDRNOTAVAIL' || code === 'UND_ERR_SOCKET' || code === 'UND_ERR_CLOSED' || code === 'UND_ERR_DESTROYED'
+    code === 'ENETDOWN' || code === 'ECONNRESET' || code === 'ECONNABORTED' || code === 'EPIPE' || code === 'EADDRNOTAVAIL'
 }
 
-/** undici means to give these the code of its parser, but leaves it out. */
-const PARSER_ERROR = 'HTTPParserError'
-
 function codeOf (cause: unknown): string {
-  if (cause instanceof errors.HTTPParserError) return PARSER_ERROR
   if (typeof cause !== 'object' || cause === null || !('code' in cause)) return ''
   return typeof cause.code === 'string' ? cause.code : ''
 }

@@ -1,0 +1,164 @@
+import { GatewayError } from './errors.ts'
+import { UpstreamConnection } from './upstream-connection.ts'
+import type { UpstreamKeeper, Waits } from './upstream-connection.ts'
+
+/** What one instance is given at most. */
+export interface UpstreamLimits {
+  /** Connections for requests. */
+  readonly connections: number
+  /** Requests that wait for one of them. */
+  readonly queue: number
+  /** WebSockets, each on a connection of its own. */
+  readonly tunnels: number
+  readonly queueTimeoutMs: number
+  readonly waits: Waits
+}
+
+/** A request that needs a connection. */
+export interface Caller {
+  /** It has one. Called at once or later, from somebody else's stack. */
+  onConnection: (connection: UpstreamConnection) => void
+  /** It gets none. */
+  onRefused: (cause: GatewayError) => void
+}
+
+/**
+ * The connections to one instance of one tenant: the idle ones, the latest used first, and the requests that wait in
+ * the order of their arrival. Never shared with another instance, so a connection never carries another tenant's request.
+ */
+export class Upstream implements UpstreamKeeper {
+  readonly key: string
+  readonly #address: string
+  readonly #port: number
+  readonly #limits: UpstreamLimits
+  readonly #clock: { readonly now: number }
+  readonly #open = new Set<UpstreamConnection>()
+  readonly #idle: UpstreamConnection[] = []
+  readonly #upgrading = new Set<UpstreamConnection>()
+  readonly #waiting = new Map<Caller, number>()
+  #tunnels = 0
+  #retired = false
+  #usedAt: number
+
+  constructor (key: string, address: string, port: number, limits: UpstreamLimits, clock: { readonly now: number }) {
+    this.key = key
+    this.#address = address
+    this.#port = port
+    this.#limits = limits
+    this.#clock = clock
+    this.#usedAt = clock.now
+  }
+
+  get now (): number {
+    return this.#clock.now
+  }
+
+  /** Something is under way on it. */
+  get busy (): boolean {
+    return this.#open.size + this.#tunnels > this.#idle.length
+  }
+
+  get retired (): boolean {
+    return this.#retired
+  }
+
+  /** When it was last used, or now while it is. */
+  get usedAt (): number {
+    return this.busy ? this.now : this.#usedAt
+  }
+
+  /** Gives `caller` a connection now or later. Throws tenant_busy when too many wait already. */
+  acquire (caller: Caller): void {
+    const idle = this.#takeIdle()
+    if (idle !== undefined) caller.onConnection(idle)
+    else if (this.#open.size < this.#limits.connections) caller.onConnection(this.#connect(false))
+    else if (this.#waiting.size < this.#limits.queue) this.#waiting.set(caller, this.now + this.#limits.queueTimeoutMs)
+    else throw new GatewayError('tenant_busy')
+  }
+
+  /** The caller needs none any more. */
+  cancel (caller: Caller): void {
+    this.#waiting.delete(caller)
+  }
+
+  /** A connection for a WebSocket; `leave` is to be called when that has ended. Throws tenant_busy. */
+  openTunnel (): { connection: UpstreamConnection, leave: () => void } {
+    if (this.#tunnels >= this.#limits.tunnels) throw new GatewayError('tenant_busy')
+    this.#tunnels++
+    let open = true
+    return {
+      connection: this.#connect(true),
+      leave: () => {
+        if (!open) return
+        open = false
+        this.#tunnels--
+        this.#usedAt = this.now
+      }
+    }
+  }
+
+  connected (): void {}
+
+  refused (): void {}
+
+  released (connection: UpstreamConnection): void {
+    this.#usedAt = this.now
+    const next = this.#waiting.keys().next()
+    if (next.done === true) {
+      if (this.#retired) connection.abort()
+      else this.#idle.push(connection)
+      return
+    }
+    this.#waiting.delete(next.value)
+    next.value.onConnection(connection)
+  }
+
+  closed (connection: UpstreamConnection): void {
+    this.#upgrading.delete(connection)
+    if (!this.#open.delete(connection)) return
+    const at = this.#idle.indexOf(connection)
+    if (at >= 0) this.#idle.splice(at, 1)
+    const next = this.#waiting.keys().next()
+    if (next.done === true) return
+    this.#waiting.delete(next.value)
+    next.value.onConnection(this.#connect(false))
+  }
+
+  /** Ends what has waited for too long. */
+  check (): void {
+    for (const connection of this.#open) connection.check()
+    for (const connection of this.#upgrading) connection.check()
+    for (const [caller, until] of this.#waiting) {
+      if (this.now < until) break
+      this.#waiting.delete(caller)
+      caller.onRefused(new GatewayError('tenant_busy'))
+    }
+  }
+
+  /** Nothing new comes: idle connections are closed, what is under way ends by itself. */
+  retire (): void {
+    this.#retired = true
+    for (const connection of this.#idle.splice(0)) connection.abort()
+  }
+
+  destroy (): void {
+    this.retire()
+    this.#waiting.clear()
+    for (const connection of [...this.#open, ...this.#upgrading]) connection.abort()
+  }
+
+  #takeIdle (): UpstreamConnection | undefined {
+    for (let connection = this.#idle.pop(); connection !== undefined; connection = this.#idle.pop()) {
+      if (connection.usable) return connection
+      connection.abort()
+    }
+    return undefined
+  }
+
+  #connect (forUpgrade: boolean): UpstreamConnection {
+    const connection = new UpstreamConnection(this.#address, this.#port, this.#limits.waits, this, forUpgrade)
+    const kept = forUpgrade ? this.#upgrading : this.#open
+    kept.add(connection)
+    return connection
+  }
+}
