@@ -1,4 +1,6 @@
 import { isIP } from 'node:net'
+import { burstOf, LIMIT_BOUNDS } from './limits.ts'
+import type { LimitName, Limits } from './limits.ts'
 
 /** All settings of a gateway. Durations are in milliseconds. */
 export interface Config {
@@ -30,6 +32,8 @@ export interface Config {
     readonly clientTimeoutMs: number
     readonly tunnels: number
   }
+  /** Of a tenant whose route says nothing else. */
+  readonly limits: Limits
   readonly drainTimeoutMs: number
 }
 
@@ -62,6 +66,21 @@ export function readConfig (env: Readonly<Record<string, string | undefined>> = 
   const milliseconds = (name: string, fallback: number) => whole(name, fallback, 1, 86_400_000)
   const count = (name: string, fallback: number) => whole(name, fallback, 1, 10_000_000)
 
+  const limit = (name: string, of: LimitName, fallback: number) => read<number>(name, fallback, value => parseLimit(value, of))
+
+  const requestsPerSecond = limit('BERTH_GATEWAY_TENANT_REQUESTS_PER_SECOND', 'requestsPerSecond', Infinity)
+  const limits: Limits = {
+    connections: limit('BERTH_GATEWAY_TENANT_CONNECTIONS', 'connections', 128),
+    queue: limit('BERTH_GATEWAY_TENANT_QUEUE', 'queue', 256),
+    queueTimeoutMs: limit('BERTH_GATEWAY_TENANT_QUEUE_TIMEOUT_MS', 'queueTimeoutMs', 10_000),
+    requestsPerSecond,
+    burst: limit('BERTH_GATEWAY_TENANT_BURST', 'burst', burstOf(requestsPerSecond)),
+    bodyBytes: limit('BERTH_GATEWAY_MAX_BODY_BYTES', 'bodyBytes', 2 ** 30),
+    bodyTimeoutMs: limit('BERTH_GATEWAY_REQUEST_BODY_TIMEOUT_MS', 'bodyTimeoutMs', 60_000),
+    responseTimeoutMs: limit('BERTH_GATEWAY_RESPONSE_TIMEOUT_MS', 'responseTimeoutMs', 60_000),
+    idleTimeoutMs: limit('BERTH_GATEWAY_BODY_TIMEOUT_MS', 'idleTimeoutMs', 300_000),
+    websockets: limit('BERTH_GATEWAY_TENANT_WEBSOCKETS', 'websockets', 4096)
+  }
   const config: Config = {
     host: text('BERTH_GATEWAY_HOST', '0.0.0.0'),
     port: port('BERTH_GATEWAY_PORT', 8080),
@@ -84,17 +103,19 @@ export function readConfig (env: Readonly<Record<string, string | undefined>> = 
     },
     upstream: {
       connectTimeoutMs: milliseconds('BERTH_GATEWAY_CONNECT_TIMEOUT_MS', 3000),
-      responseTimeoutMs: milliseconds('BERTH_GATEWAY_RESPONSE_TIMEOUT_MS', 60_000),
-      bodyTimeoutMs: milliseconds('BERTH_GATEWAY_BODY_TIMEOUT_MS', 300_000),
-      connections: count('BERTH_GATEWAY_TENANT_CONNECTIONS', 128),
-      queue: whole('BERTH_GATEWAY_TENANT_QUEUE', 256, 0, 10_000_000),
-      queueTimeoutMs: milliseconds('BERTH_GATEWAY_TENANT_QUEUE_TIMEOUT_MS', 10_000),
-      requestBodyTimeoutMs: milliseconds('BERTH_GATEWAY_REQUEST_BODY_TIMEOUT_MS', 60_000),
+      responseTimeoutMs: limits.responseTimeoutMs,
+      bodyTimeoutMs: limits.idleTimeoutMs,
+      connections: limits.connections,
+      queue: limits.queue,
+      queueTimeoutMs: limits.queueTimeoutMs,
+      requestBodyTimeoutMs: limits.bodyTimeoutMs,
       clientTimeoutMs: milliseconds('BERTH_GATEWAY_CLIENT_TIMEOUT_MS', 60_000),
-      tunnels: count('BERTH_GATEWAY_TENANT_WEBSOCKETS', 4096)
+      tunnels: limits.websockets
     },
+    limits,
     drainTimeoutMs: milliseconds('BERTH_GATEWAY_DRAIN_TIMEOUT_MS', 8000)
   }
+  if (limits.requestsPerSecond === Infinity && (env.BERTH_GATEWAY_TENANT_BURST ?? '') !== '') wrong.push('BERTH_GATEWAY_TENANT_BURST needs BERTH_GATEWAY_TENANT_REQUESTS_PER_SECOND')
   if (config.port === config.adminPort) wrong.push('BERTH_GATEWAY_ADMIN_PORT must differ from BERTH_GATEWAY_PORT')
   if (wrong.length > 0) throw new ConfigError(`The gateway's settings are not valid:\n  ${wrong.join('\n  ')}`)
   return deepFreeze(config)
@@ -107,6 +128,13 @@ class Expected {
   constructor (what: string) {
     this.what = what
   }
+}
+
+/** Digits, and for a limit that need not be whole a fraction of them. */
+function parseLimit (text: string, of: LimitName): number | Expected {
+  const { min, max, whole } = LIMIT_BOUNDS[of]
+  const value = (whole ? /^\d{1,16}$/ : /^\d{1,15}(?:\.\d{1,6})?$/).test(text) ? Number(text) : NaN
+  return value >= min && value <= max ? value : new Expected(`a ${whole ? 'whole ' : ''}number from ${min} to ${max}`)
 }
 
 function parseLevel (text: string): LogLevel | Expected {

@@ -1,5 +1,7 @@
 import { isIPv4 } from 'node:net'
 import type { Hostname } from './hostname.ts'
+import { orderedLimits, parseLimits } from './limits.ts'
+import type { LimitOverrides } from './limits.ts'
 
 /**
  * The contract between the provisioner, which writes routes to Redis, and the gateway, which reads them.
@@ -36,6 +38,8 @@ interface RouteBase {
   name: string
   /** The writer's lease number: of two records for one tenant, the greater is the newer. */
   epoch: number
+  /** What this tenant may take where it is not what the gateway's settings say; absent when nothing is. */
+  limits?: LimitOverrides
 }
 
 /** `instance` names the container, so that a change of instance is seen even when the address stays. */
@@ -53,8 +57,8 @@ export function hostOfRouteKey (key: string): Hostname | null {
 }
 
 export function serializeRoute (route: Route): string {
-  const { tenantId, slug, name, epoch, state } = route
-  const base = { v: ROUTE_VERSION, tenantId, slug, name, epoch, state }
+  const { tenantId, slug, name, epoch, state, limits } = route
+  const base = { v: ROUTE_VERSION, tenantId, slug, name, epoch, state, ...withLimits(limits === undefined ? {} : orderedLimits(limits)) }
   if (route.state !== 'active') return JSON.stringify(base)
   const { instance, upstream: { address, port } } = route
   return JSON.stringify({ ...base, instance, upstream: { address, port } })
@@ -76,7 +80,9 @@ export function parseRoute (text: string): Route | null {
   if (typeof tenantId !== 'string' || !TENANT_ID.test(tenantId)) return null
   if (typeof slug !== 'string' || !SLUG.test(slug) || typeof name !== 'string') return null
   if (!Number.isSafeInteger(epoch)) return null
-  const base = { tenantId, slug, name, epoch: epoch as number }
+  const limits = value.limits === undefined ? {} : parseLimits(value.limits)
+  if (limits === null) return null
+  const base = { tenantId, slug, name, epoch: epoch as number, ...withLimits(limits) }
   if (state === 'starting' || state === 'suspended') return { ...base, state }
   if (state !== 'active') return null
   const { instance, upstream } = value
@@ -85,6 +91,11 @@ export function parseRoute (text: string): Route | null {
   if (typeof address !== 'string' || !isIPv4(address)) return null
   if (!Number.isInteger(port) || (port as number) < 1 || (port as number) > 65535) return null
   return { ...base, state, instance, upstream: { address, port: port as number } }
+}
+
+/** A record without overrides has no word of them: it is what it was before there were any. */
+function withLimits (limits: LimitOverrides): { limits?: LimitOverrides } {
+  return Object.keys(limits).length === 0 ? {} : { limits }
 }
 
 function isRecord (value: unknown): value is Record<string, unknown> {

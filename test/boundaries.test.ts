@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const PARTS = ['gateway', 'provisioner', 'tenant-app', 'deploy', 'test'] as const
 /** The contract between the gateway, which reads routes, and the provisioner, which writes them. */
-const CONTRACT = ['gateway/hostname.ts', 'gateway/route-record.ts']
+const CONTRACT = ['gateway/hostname.ts', 'gateway/limits.ts', 'gateway/route-record.ts']
 const MAX_LINES = 300
 const JUNK_DRAWERS = /(^|\/)(utils?|common|helpers?|types|managers?|misc|shared|lib)(\.ts)?(\/|$)/
 

@@ -12,8 +12,35 @@ t.test('defaults', async t => {
     accessLog: true,
     trustedProxies: [],
     redis: { host: '127.0.0.1', port: 7379, password: 'secret' },
-    routes: { snapshotFile: '', max: 100_000, unknownTtlMs: 1000, refillGraceMs: 60_000 }
+    routes: { snapshotFile: '', max: 100_000, unknownTtlMs: 1000, refillGraceMs: 60_000 },
+    limits: { connections: 128, queue: 256, queueTimeoutMs: 10_000, requestsPerSecond: Infinity, bodyBytes: 2 ** 30, bodyTimeoutMs: 60_000, responseTimeoutMs: 60_000, idleTimeoutMs: 300_000, websockets: 4096 }
   })
+})
+
+t.test('the limits of tenants', async t => {
+  t.strictSame(readConfig({
+    ...required,
+    BERTH_GATEWAY_TENANT_CONNECTIONS: '1',
+    BERTH_GATEWAY_TENANT_QUEUE: '0',
+    BERTH_GATEWAY_TENANT_QUEUE_TIMEOUT_MS: '2',
+    BERTH_GATEWAY_TENANT_REQUESTS_PER_SECOND: '2.5',
+    BERTH_GATEWAY_TENANT_BURST: '4',
+    BERTH_GATEWAY_MAX_BODY_BYTES: String(2 ** 50),
+    BERTH_GATEWAY_REQUEST_BODY_TIMEOUT_MS: '5',
+    BERTH_GATEWAY_RESPONSE_TIMEOUT_MS: '6',
+    BERTH_GATEWAY_BODY_TIMEOUT_MS: '7',
+    BERTH_GATEWAY_TENANT_WEBSOCKETS: '8'
+  }).limits, {
+    connections: 1, queue: 0, queueTimeoutMs: 2, requestsPerSecond: 2.5, burst: 4, bodyBytes: 2 ** 50, bodyTimeoutMs: 5, responseTimeoutMs: 6, idleTimeoutMs: 7, websockets: 8
+  })
+  t.match(readConfig({ ...required, BERTH_GATEWAY_TENANT_REQUESTS_PER_SECOND: '2.5' }).limits, { burst: 3 }, 'a second of the rate')
+  for (const [name, value, message] of [
+    ['TENANT_REQUESTS_PER_SECOND', '0', /REQUESTS_PER_SECOND must be a number from 0.01 to 1000000/],
+    ['TENANT_REQUESTS_PER_SECOND', '1e3', /REQUESTS_PER_SECOND must be a number from/],
+    ['TENANT_BURST', '1.5', /BURST must be a whole number from 1 to 1000000/],
+    ['TENANT_BURST', '5', /BURST needs BERTH_GATEWAY_TENANT_REQUESTS_PER_SECOND/],
+    ['MAX_BODY_BYTES', '1g', /MAX_BODY_BYTES must be a whole number from 1/]
+  ] as const) t.throws(() => readConfig({ ...required, [`BERTH_GATEWAY_${name}`]: value }), { message }, `${name} ${value}`)
 })
 
 t.test('what is set counts, what is empty does not', async t => {
@@ -39,7 +66,7 @@ t.test('what is set counts, what is empty does not', async t => {
 
 t.test('it is frozen through and through', async t => {
   const config = readConfig({ ...required, BERTH_GATEWAY_ACCESS_LOG: 'on' })
-  for (const part of [config, config.redis, config.routes, config.upstream, config.trustedProxies]) t.ok(Object.isFrozen(part))
+  for (const part of [config, config.redis, config.routes, config.upstream, config.limits, config.trustedProxies]) t.ok(Object.isFrozen(part))
 })
 
 t.test('everything that is wrong is in one error', async t => {

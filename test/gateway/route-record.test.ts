@@ -13,7 +13,8 @@ t.test('keys', async t => {
 })
 
 t.test('what is written is read', async t => {
-  for (const route of [active, { ...base, state: 'starting' }, { ...base, state: 'suspended' }] satisfies Route[]) {
+  const limits = { connections: 2, requestsPerSecond: 0.5, websockets: 1 }
+  for (const route of [active, { ...base, state: 'starting' }, { ...base, state: 'suspended' }, { ...active, limits }, { ...base, limits, state: 'starting' }] satisfies Route[]) {
     t.strictSame(parseRoute(serializeRoute(route)), route)
   }
 })
@@ -23,7 +24,12 @@ t.test('only the parts of the record are written', async t => {
 })
 
 t.test('parts that are new to the reader are ignored', async t => {
-  t.strictSame(parseRoute(JSON.stringify({ v: 1, ...active, limits: { rate: 1 } })), active)
+  t.strictSame(parseRoute(JSON.stringify({ v: 1, ...active, colour: 'red', limits: { colour: 'red' } })), active)
+})
+
+t.test('equal routes have equal text', async t => {
+  t.equal(serializeRoute({ ...active, limits: { queue: 1, connections: 2 } }), serializeRoute({ ...active, limits: { connections: 2, queue: 1 } }))
+  t.equal(serializeRoute({ ...active, limits: {} }), serializeRoute(active), 'no overrides leave no trace')
 })
 
 const record = { v: 1, ...active }
@@ -46,6 +52,8 @@ const BROKEN: ReadonlyArray<[what: string, text: string]> = [
   ['a broken epoch', JSON.stringify({ ...record, epoch: 1.5 })],
   ['no state', JSON.stringify({ ...record, state: undefined })],
   ['a state of a later version', JSON.stringify({ ...record, state: 'asleep' })],
+  ...[null, [], 'none', { connections: 0 }, { queue: 1.5 }, { requestsPerSecond: 0 }, { bodyBytes: '1' }, { burst: null }].map(limits =>
+    [`limits ${JSON.stringify(limits)}`, JSON.stringify({ ...record, limits })] as [string, string]),
   ['no instance', JSON.stringify({ ...record, instance: undefined })],
   ['an empty instance', JSON.stringify({ ...record, instance: '' })],
   ['no upstream', JSON.stringify({ ...record, upstream: undefined })],
