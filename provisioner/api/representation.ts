@@ -1,4 +1,5 @@
 import type { Static } from 'typebox'
+import { orderedLimits } from '../../gateway/limits.ts'
 import type { TenantEvent } from '../tenants/event-store.ts'
 import type { Release, Tenant } from '../tenants/tenant.ts'
 import { tenantUrl } from '../tenants/tenant-url.ts'
@@ -6,7 +7,7 @@ import type { EventBody, ReleaseBody, TenantBody } from './schemas.ts'
 
 /** A tenant as the API shows it: what is wanted, what was observed, and nothing of how Berth keeps it. */
 export function tenantBody (tenant: Tenant, publicUrl: URL): Static<typeof TenantBody> {
-  const { id, slug, name, status, domains, release, env, resources, generation, observedGeneration, conditions } = tenant
+  const { id, slug, name, status, domains, release, env, resources, limits, generation, observedGeneration, conditions } = tenant
   return {
     id,
     slug,
@@ -17,6 +18,7 @@ export function tenantBody (tenant: Tenant, publicUrl: URL): Static<typeof Tenan
     release,
     env,
     resources,
+    limits: orderedLimits(limits),
     generation,
     observedGeneration,
     conditions,

@@ -1,5 +1,7 @@
 import { Type } from 'typebox'
 import type { Static, TSchema } from 'typebox'
+import { LIMIT_BOUNDS } from '../../gateway/limits.ts'
+import type { LimitName } from '../../gateway/limits.ts'
 import { CONDITION_TYPES } from '../tenants/tenant.ts'
 import { MAX_WAIT_SECONDS } from './wait.ts'
 
@@ -27,6 +29,33 @@ export const ResourcesPatch = Type.Object({
   cpus: Type.Optional(nullable(Resources.properties.cpus)),
   pids: Type.Optional(nullable(Resources.properties.pids))
 }, { additionalProperties: false })
+
+function limit (name: LimitName, description: string) {
+  const { min: minimum, max: maximum, whole } = LIMIT_BOUNDS[name]
+  return whole ? Type.Integer({ minimum, maximum, description }) : Type.Number({ minimum, maximum, description })
+}
+
+const LIMITS = {
+  connections: limit('connections', 'HTTP connections to the instance at once'),
+  queue: limit('queue', 'requests waiting for one'),
+  queueTimeoutMs: limit('queueTimeoutMs', 'how long a request waits for one'),
+  requestsPerSecond: limit('requestsPerSecond', 'requests a second, over all gateways together'),
+  burst: limit('burst', 'requests at once after a quiet while; a second\'s worth when only the rate is set'),
+  bodyBytes: limit('bodyBytes', 'largest body of a request'),
+  bodyTimeoutMs: limit('bodyTimeoutMs', 'between two parts of a request\'s body'),
+  responseTimeoutMs: limit('responseTimeoutMs', 'until the head of the answer'),
+  idleTimeoutMs: limit('idleTimeoutMs', 'between two parts of the answer'),
+  websockets: limit('websockets', 'WebSockets at once')
+} satisfies Record<LimitName, TSchema>
+
+export const Limits = Type.Partial(Type.Object(LIMITS), {
+  additionalProperties: false,
+  description: 'What the gateway lets the tenant take; what is not set is as the gateway\'s settings say. A change restarts nothing.'
+})
+
+const NULLABLE_LIMITS = Object.fromEntries(Object.entries(LIMITS).map(([name, schema]) => [name, nullable(schema)])) as
+  Record<LimitName, ReturnType<typeof nullable<ReturnType<typeof limit>>>>
+export const LimitsPatch = Type.Partial(Type.Object(NULLABLE_LIMITS), { additionalProperties: false })
 
 const MAX_ENV_VALUE = 32_768
 export const MAX_ENV_VARIABLES = 256
@@ -82,6 +111,7 @@ export const TenantBody = Type.Object({
   release: Type.String(),
   env: Type.Record(Type.String(), Type.String()),
   resources: Resources,
+  limits: Limits,
   generation: Type.Integer({ description: 'grows with every change of what is wanted' }),
   observedGeneration: Type.Integer({ description: 'the generation that status and conditions speak for' }),
   conditions: Type.Array(named(Condition)),

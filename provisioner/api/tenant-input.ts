@@ -5,7 +5,7 @@ import type { TenantChange } from '../tenants/tenant-store.ts'
 import type { Tenant } from '../tenants/tenant.ts'
 import { requireValidEnv } from './env.ts'
 import { mergePatch } from './merge-patch.ts'
-import { Env, EnvPatch, Host, nullable, PAGE_QUERY, ReleaseVersion, ResourcesPatch, STATUSES } from './schemas.ts'
+import { Env, EnvPatch, Host, Limits, LimitsPatch, nullable, PAGE_QUERY, ReleaseVersion, ResourcesPatch, STATUSES } from './schemas.ts'
 
 const MAX_DOMAINS = 100
 
@@ -22,13 +22,15 @@ export const NewTenantInput = Type.Object({
   name: Type.Optional(Name),
   domains: Type.Optional(Type.Array(Host, { maxItems: MAX_DOMAINS, description: 'further hosts, beside <slug>.<base domain>' })),
   release: Type.Optional(ReleaseVersion),
-  env: Type.Optional(Env)
+  env: Type.Optional(Env),
+  limits: Type.Optional(Limits)
 }, { additionalProperties: false })
 
 export const TenantPatch = Type.Object({
   name: Type.Optional(Name),
   env: Type.Optional(nullable(EnvPatch)),
-  resources: Type.Optional(nullable(ResourcesPatch))
+  resources: Type.Optional(nullable(ResourcesPatch)),
+  limits: Type.Optional(nullable(LimitsPatch))
 }, { additionalProperties: false, description: 'A JSON merge patch (RFC 7396): null takes away.' })
 
 export const TenantsQuery = Type.Object({
@@ -39,7 +41,7 @@ export const TenantsQuery = Type.Object({
 }, { additionalProperties: false })
 
 /** What a patch changes of a tenant, or null when it is so already. Throws validation_failed. */
-export function changeBy (patch: Static<typeof TenantPatch>, tenant: Pick<Tenant, 'name' | 'env' | 'resources'>): TenantChange | null {
+export function changeBy (patch: Static<typeof TenantPatch>, tenant: Pick<Tenant, 'name' | 'env' | 'resources' | 'limits'>): TenantChange | null {
   const change: TenantChange = {}
   if (patch.name !== undefined && patch.name !== tenant.name) change.name = patch.name
   const env = mergePatch(tenant.env, patch.env)
@@ -49,5 +51,7 @@ export function changeBy (patch: Static<typeof TenantPatch>, tenant: Pick<Tenant
   }
   const resources = mergePatch<number>(tenant.resources as Record<string, number>, patch.resources)
   if (resources !== null) change.resources = resources
+  const limits = mergePatch<number>(tenant.limits as Record<string, number>, patch.limits)
+  if (limits !== null) change.limits = limits
   return Object.keys(change).length === 0 ? null : change
 }

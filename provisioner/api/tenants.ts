@@ -74,7 +74,7 @@ export const tenants: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
   app.patch('/tenants/:tenant', {
     schema: {
       operationId: 'changeTenant',
-      summary: 'Changes the name, the environment or the resources of a tenant',
+      summary: 'Changes the name, the environment, the resources or the limits of a tenant',
       tags: ['tenants'],
       consumes: ['application/json', 'application/merge-patch+json'],
       headers: MutationHeaders,
@@ -106,8 +106,8 @@ export const tenants: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
   }, async (request, reply) => await answerMutation(options, request, reply, deleting(request.params.tenant)))
 }
 
-async function create (tx: PoolClient, { slug, name, release, env }: Static<typeof NewTenantInput>, own: Hostname, others: Hostname[]): Promise<Outcome> {
-  const tenantId = await insertTenant(tx, { slug, name: name ?? slug, release: release ?? null, env: env ?? {} })
+async function create (tx: PoolClient, { slug, name, release, env, limits }: Static<typeof NewTenantInput>, own: Hostname, others: Hostname[]): Promise<Outcome> {
+  const tenantId = await insertTenant(tx, { slug, name: name ?? slug, release: release ?? null, env: env ?? {}, limits: limits ?? {} })
   await addDomain(tx, tenantId, own, true)
   for (const host of others) await addDomain(tx, tenantId, host, false)
   return { tenantId, generation: 1, status: 201 }

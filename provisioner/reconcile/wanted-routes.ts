@@ -26,8 +26,8 @@ export function canServeAgain ({ container, drainUntil }: ObservedInstance): boo
 
 /** The route that each host of the tenant should have, given who serves. */
 export function wantedRoute (desired: Desired, serving: ObservedInstance | null, epoch: number): Route {
-  const { id: tenantId, slug, name, wanted } = desired.tenant
-  const base = { tenantId, slug, name, epoch }
+  const { id: tenantId, slug, name, wanted, limits } = desired.tenant
+  const base = { tenantId, slug, name, epoch, ...(Object.keys(limits).length === 0 ? {} : { limits }) }
   if (wanted === 'suspended') return { ...base, state: 'suspended' }
   if (serving === null) return { ...base, state: 'starting' }
   return { ...base, state: 'active', instance: serving.name, upstream: { address: serving.address, port: serving.port } }

@@ -1,3 +1,4 @@
+import type { LimitOverrides } from '../../gateway/limits.ts'
 import type { PoolClient, Queryable } from '../database/pool.ts'
 import { violatedConstraint } from '../database/pool.ts'
 import { Problem } from '../errors.ts'
@@ -5,7 +6,7 @@ import type { Condition, Env, Failure, Resources, Status, Tenant } from './tenan
 import { isTenantId, newTenantId } from './names.ts'
 
 const COLUMNS = `
-  t.id, t.slug, t.name, t.created_at AS "createdAt", t.wanted, t.release, t.env, t.resources, t.restarts,
+  t.id, t.slug, t.name, t.created_at AS "createdAt", t.wanted, t.release, t.env, t.resources, t.limits, t.restarts,
   t.database_server AS "databaseServer", t.generation, t.observed_generation AS "observedGeneration", t.conditions,
   t.migrated, t.failure, CASE WHEN t.crashed_at > now() - interval '15 minutes' THEN t.crashes ELSE 0 END AS crashes, t.ready_at AS "readyAt", t.position, tenant_status(t) AS status,
   ARRAY(SELECT jsonb_build_object('host', d.host, 'primary', d.is_primary) FROM domains d
@@ -19,6 +20,7 @@ export interface NewTenant {
   /** Null for the newest. */
   release: string | null
   env: Env
+  limits?: LimitOverrides
 }
 
 /** Adds a tenant, without domains. Throws slug_taken, unknown_release or no_release. */
@@ -27,9 +29,9 @@ export async function insertTenant (tx: PoolClient, tenant: NewTenant): Promise<
   const id = newTenantId()
   try {
     await tx.query(`
-      INSERT INTO tenants (id, slug, name, release, release_pinned, env, resources, database_server)
-      SELECT $1, $2, $3, $4, $5, $6, '{}', name FROM database_servers ORDER BY name LIMIT 1`,
-    [id, tenant.slug, tenant.name, release, tenant.release !== null, tenant.env])
+      INSERT INTO tenants (id, slug, name, release, release_pinned, env, resources, limits, database_server)
+      SELECT $1, $2, $3, $4, $5, $6, '{}', $7, name FROM database_servers ORDER BY name LIMIT 1`,
+    [id, tenant.slug, tenant.name, release, tenant.release !== null, tenant.env, tenant.limits ?? {}])
   } catch (err) {
     if (violatedConstraint(err) !== null) throw new Problem('slug_taken', `The slug "${tenant.slug}" belongs to another tenant; choose another.`, { cause: err })
     throw unknownRelease(err, release)
@@ -90,6 +92,7 @@ export interface TenantChange {
   name?: string
   env?: Env
   resources?: Partial<Resources>
+  limits?: LimitOverrides
   wanted?: Tenant['wanted']
   release?: string
   restart?: true
@@ -103,12 +106,12 @@ export async function changeTenant (tx: PoolClient, id: string, change: TenantCh
   try {
     await tx.query(`
       UPDATE tenants SET
-        name = coalesce($2, name), env = coalesce($3, env), resources = coalesce($4, resources), wanted = coalesce($5, wanted),
-        release = coalesce($6, release), release_pinned = release_pinned OR $6 IS NOT NULL,
+        name = coalesce($2, name), env = coalesce($3, env), resources = coalesce($4, resources), limits = coalesce($8, limits),
+        wanted = coalesce($5, wanted), release = coalesce($6, release), release_pinned = release_pinned OR $6 IS NOT NULL,
         restarts = restarts + $7, generation = generation + 1, failure = NULL
       WHERE id = $1`,
     [id, change.name ?? null, change.env ?? null, change.resources ?? null, change.wanted ?? null, change.release ?? null,
-      change.restart === true ? 1 : 0])
+      change.restart === true ? 1 : 0, change.limits ?? null])
   } catch (err) {
     throw unknownRelease(err, change.release ?? '')
   }

@@ -1,3 +1,5 @@
+import type { LimitOverrides } from '../../gateway/limits.ts'
+
 /** Limits of the container of an instance. */
 export interface Resources {
   memoryBytes: number
@@ -64,6 +66,8 @@ export interface Tenant {
   release: string
   env: Env
   resources: Partial<Resources>
+  /** What the gateway lets it take, where that is not what the gateway's settings say. */
+  limits: LimitOverrides
   restarts: number
   databaseServer: string
   generation: number

@@ -30,6 +30,14 @@ t.test('published, and only when it changes', async t => {
   t.strictSame(await routes.read([]), new Map())
 })
 
+t.test('with the limits of the tenant, and when those change', async t => {
+  const limited: Route = { ...route(1), limits: { connections: 2, requestsPerSecond: 0.5 } }
+  t.equal(await routes.publish([one], limited), 1)
+  t.equal(await routes.publish([one], { ...limited, limits: { requestsPerSecond: 0.5, connections: 2 } }), 0)
+  t.strictSame((await routes.read([one])).get(one), limited)
+  t.equal(await routes.publish([one], route(1)), 1)
+})
+
 t.test('an older lease cannot undo the work of a later one', async t => {
   t.equal(await routes.publish([one], route(5)), 1)
   await t.rejects(routes.publish([one], route(4, A, 81)), /one\.example\.com.*later lease/)

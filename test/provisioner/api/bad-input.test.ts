@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { Test } from 'tap'
+import { LIMIT_BOUNDS, LIMIT_NAMES } from '../../../gateway/limits.ts'
 import { writeCursor } from '../../../provisioner/api/cursor.ts'
 import { startApi } from './api-world.ts'
 
@@ -69,6 +70,21 @@ t.test('changes that cannot be', async t => {
   await refused(t, { method: 'POST', path: '/v1/tenants/there/deploy', body: {}, status: 422, code: 'validation_failed', pointer: '/release' })
   await refused(t, { method: 'POST', path: '/v1/tenants/there/deploy', status: 422, code: 'validation_failed', pointer: '' })
   t.match((await call('GET', '/v1/tenants/there')).json(), { generation: 1 }, 'nothing of it was done')
+})
+
+t.test('limits that cannot be', async t => {
+  for (const name of LIMIT_NAMES) {
+    const { min, max, whole } = LIMIT_BOUNDS[name]
+    for (const value of [min - (whole ? 1 : 0.001), max + 1, '1', true, ...(whole ? [min + 0.5] : [])]) {
+      await refused(t, invalid({ slug: 'a', limits: { [name]: value } }, `/limits/${name}`))
+      await refused(t, { method: 'PATCH', path: '/v1/tenants/there', body: { limits: { [name]: value } }, status: 422, code: 'validation_failed', pointer: `/limits/${name}` })
+    }
+  }
+  await refused(t, invalid({ slug: 'a', limits: { queue: null } }, '/limits/queue'))
+  await refused(t, invalid({ slug: 'a', limits: { colour: 1 } }, '/limits/colour'))
+  await refused(t, invalid({ slug: 'a', limits: null }, '/limits'))
+  await refused(t, { method: 'PATCH', path: '/v1/tenants/there', body: { limits: { colour: 1 } }, status: 422, code: 'validation_failed', pointer: '/limits/colour' })
+  await refused(t, { method: 'PATCH', path: '/v1/tenants/there', body: { limits: [] }, status: 422, code: 'validation_failed', pointer: '/limits' })
 })
 
 t.test('releases that cannot be', async t => {

@@ -22,6 +22,7 @@ t.test('a tenant is made with its own host, its other domains and its environmen
     release: '1.0',
     env,
     resources: {},
+    limits: {},
     generation: 1,
     observedGeneration: 0,
     conditions: []
@@ -61,6 +62,22 @@ t.test('a patch changes what it names', async t => {
   t.same((await call('GET', '/v1/tenants/patched')).json<Tenant>().env, {})
   const merge = await call('PATCH', '/v1/tenants/patched', { body: '{"name":"Merged"}', headers: { 'content-type': 'application/merge-patch+json' } })
   t.match([merge.status, merge.json()], [202, { name: 'Merged' }])
+})
+
+t.test('limits are given, changed one by one and taken away', async t => {
+  const id = await tenant('limited', { limits: { websockets: 5, connections: 2 } })
+  t.equal(JSON.stringify((await call('GET', `/v1/tenants/${id}`)).json<Tenant>().limits), '{"connections":2,"websockets":5}')
+  for (const [body, limits, generation] of [
+    [{ limits: { websockets: 5 } }, { connections: 2, websockets: 5 }, 1],
+    [{ limits: { websockets: null, requestsPerSecond: 0.5, bodyBytes: 2 ** 50 } }, { connections: 2, requestsPerSecond: 0.5, bodyBytes: 2 ** 50 }, 2],
+    [{ limits: { burst: null } }, { connections: 2, requestsPerSecond: 0.5, bodyBytes: 2 ** 50 }, 2],
+    [{ name: 'Other' }, { connections: 2, requestsPerSecond: 0.5, bodyBytes: 2 ** 50 }, 3],
+    [{ limits: null }, {}, 4]
+  ] as const) {
+    t.strictSame((await call('PATCH', `/v1/tenants/${id}`, { body })).json<Tenant>().limits, limits, JSON.stringify(body))
+    const now = (await call('GET', `/v1/tenants/${id}`)).json<Tenant>()
+    t.strictSame([now.limits, now.generation], [limits, generation])
+  }
 })
 
 t.test('a patch that would make the whole environment too large is refused', async t => {

@@ -38,6 +38,7 @@ const table: Array<[string, Desired, Observed, string]> = [
   ['the engine restarts the container', aDesired(), allIsWell({ instances: [anInstance({ container: 'restarting' })], health: null }),
     'publishRoutes awaitHealthy publishRoutes'],
   ['the instance stopped answering: it stays routed while it is waited for', aDesired(), allIsWell({ health: unhealthy }), 'awaitHealthy publishRoutes'],
+  ['other limits: nothing but the routes', aDesired({ limits: { connections: 2 } }), allIsWell(), 'publishRoutes publishRoutes'],
   ['the routes were flushed', aDesired(), allIsWell({ routes: new Map([[HOST, null]]) }), 'publishRoutes publishRoutes'],
   ['a route is unreadable', aDesired(), allIsWell({ routes: new Map([[HOST, 'unreadable']]) }), 'publishRoutes publishRoutes'],
   ['redis is away and all else is well', aDesired(), allIsWell({ routes: null }), 'publishRoutes'],

@@ -26,11 +26,15 @@ t.test('the route', async t => {
   t.strictSame(wantedRoute(aDesired(), anInstance(), 7), activeRoute(anInstance()))
   t.strictSame(wantedRoute(aDesired(), null, 7), STARTING_ROUTE)
   t.strictSame(wantedRoute(aDesired({ wanted: 'suspended' }), anInstance(), 7), SUSPENDED_ROUTE)
+  t.strictSame(wantedRoute(aDesired({ limits: { queue: 1 } }), anInstance(), 7), { ...activeRoute(anInstance()), limits: { queue: 1 } })
 })
 
 t.test('whether routes stand', async t => {
   const route = activeRoute(anInstance())
   t.ok(routesStand(new Map([[HOST, route]]), [HOST], { ...route, epoch: 99 }), 'whichever lease wrote them')
+  const limited = { ...route, limits: { connections: 2, queue: 1 } }
+  t.notOk(routesStand(new Map([[HOST, route]]), [HOST], limited), 'with limits it is another')
+  t.ok(routesStand(new Map([[HOST, limited]]), [HOST], { ...route, limits: { queue: 1, connections: 2 } }), 'in whatever order the database tells them')
   t.notOk(routesStand(new Map([[HOST, STARTING_ROUTE]]), [HOST], route))
   t.notOk(routesStand(new Map([[HOST, null]]), [HOST], route))
   t.notOk(routesStand(new Map([[HOST, 'unreadable']]), [HOST], route))

@@ -19,6 +19,7 @@ export function aTenant (change: Partial<Tenant> = {}): Tenant {
     release: '1',
     env: {},
     resources: {},
+    limits: {},
     restarts: 0,
     databaseServer: 'default',
     generation: 3,
