@@ -1,12 +1,12 @@
-import { Redis } from 'ioredis'
-import type { RedisOptions } from 'ioredis'
 import type { Logger } from 'pino'
 import type { Hostname } from './hostname.ts'
+import { openConnection } from './redis.ts'
+import type { Redis, RedisAddress } from './redis.ts'
 import { hostOfRouteKey, parseRoute, ROUTE_KEY_PREFIX, routeKey } from './route-record.ts'
 import type { Route } from './route-record.ts'
 
 /**
- * The only file that speaks Redis: reads routes, and hears of every change to one.
+ * Reads routes from Redis, and hears of every change to one.
  *
  * Changes arrive by client tracking in broadcast mode. Tracking is switched on by the very connection that listens and
  * redirected to itself, so there is one connection to lose: while it stands, nothing can change unheard; when it goes,
@@ -32,7 +32,6 @@ export class UnreadableRoute extends Error {
 }
 
 const CHANNEL = '__redis__:invalidate'
-const COMMAND_TIMEOUT_MS = 1000
 /** A connection that is silently dead is noticed within this and the command's time-out. */
 const HEARTBEAT_MS = 5000
 /** How long the first connection may hold up the start. */
@@ -47,28 +46,15 @@ export class RouteStore {
   readonly #firstArmed = Promise.withResolvers<void>()
   #armed = false
 
-  constructor (address: { host: string, port: number, password: string }, events: RouteStoreEvents, log: Logger) {
+  constructor (address: RedisAddress, events: RouteStoreEvents, log: Logger) {
     this.#events = events
     this.#log = log
-    const options: RedisOptions = {
-      ...address,
-      lazyConnect: true,
-      connectTimeout: 2000,
-      commandTimeout: COMMAND_TIMEOUT_MS,
-      // Away means away: whoever asks is told at once, and nothing waits for the connection to come back.
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
-      maxRetriesPerRequest: 0,
-      retryStrategy: attempt => Math.min(50 * 2 ** Math.min(attempt, 5), 1000)
-    }
-    this.#reader = new Redis({ ...options, enableAutoPipelining: true })
-    this.#listener = new Redis({ ...options, protocol: 2, autoResubscribe: false })
+    this.#reader = openConnection(address, log, { enableAutoPipelining: true })
+    this.#listener = openConnection(address, log, { protocol: 2, autoResubscribe: false })
     this.#reader.on('ready', () => { events.onReadable() })
     this.#listener.on('ready', () => { this.#arm() })
     this.#listener.on('close', () => { this.#lose() })
     this.#listener.on('messageBuffer', (_channel: Buffer, message: unknown) => { this.#hear(message) })
-    reportOnce(this.#reader, log)
-    reportOnce(this.#listener, log)
   }
 
   get armed (): boolean {
@@ -146,17 +132,6 @@ export class RouteStore {
       if (host !== null) this.#events.onInvalidated(host)
     }
   }
-}
-
-/** Without a listener an error would end the process. One line for an outage, not one for every attempt. */
-function reportOnce (connection: Redis, log: Logger): void {
-  let reported = ''
-  connection.on('error', (err: Error) => {
-    if (err.message === reported) return
-    reported = err.message
-    log.warn({ err }, 'Redis connection failed')
-  })
-  connection.on('ready', () => { reported = '' })
 }
 
 async function beat (connection: Redis): Promise<void> {
