@@ -9,9 +9,11 @@ export interface RedisAddress { readonly host: string, readonly port: number, re
  * The only file that opens connections to Redis; what goes over them is the business of route-store.ts and rate-store.ts.
  * Away means away: whoever asks is told at once, and nothing waits for the connection to come back. Whoever opens one connects it, and closes it.
  */
-export function openConnection (address: RedisAddress, log: Logger, options: RedisOptions = {}): Redis {
+export function openConnection ({ host, port, password }: RedisAddress, log: Logger, options: RedisOptions = {}): Redis {
   const connection = new Redis({
-    ...address,
+    host,
+    port,
+    password,
     lazyConnect: true,
     connectTimeout: 2000,
     commandTimeout: 1000,
