@@ -11,11 +11,11 @@ export class TokenBucket {
   #level: number
   #at: number
 
-  /** Both are finite; `burst` is 1 or more. */
-  constructor (requestsPerSecond: number, burst: number, now: number) {
+  /** All are finite; `burst` is 1 or more. Full unless `level` says otherwise. */
+  constructor (requestsPerSecond: number, burst: number, now: number, level = burst) {
     this.#perMs = requestsPerSecond / 1000
     this.#burst = burst
-    this.#level = burst
+    this.#level = Math.min(level, burst)
     this.#at = now
   }
 
