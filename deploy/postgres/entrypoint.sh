@@ -13,10 +13,45 @@ listen=${BERTH_POSTGRES_LISTEN:-127.0.0.1}
 data=/var/lib/postgresql/data
 run=/run/postgresql
 
+# A cluster is whole from one instant to the next, since a container can be killed at any: it is made aside, renamed once it
+# is on disk, and moved up, PG_VERSION last. One without the marker was made in place by an earlier version; its last act
+# before the first connection was to make the control database, so that one without any database of ours holds nothing.
+unfinished=$data/.initdb
+made=$data/.made
+marker=berth.made
+
+is_made () {
+  [ -s "$data/PG_VERSION" ] && { [ -e "$data/$marker" ] || compgen -G "$data/base/[1-9][0-9][0-9][0-9][0-9]*" > /dev/null; }
+}
+
 create_cluster () {
-  # The builtin provider sorts the same on every machine, whatever its C library says.
-  initdb --pgdata="$data" --username=postgres --encoding=UTF8 --locale-provider=builtin --locale=C.UTF-8 \
-    --auth-local=peer --auth-host=scram-sha-256 --data-checksums --no-instructions >&2
+  chmod 700 "$data"
+  if [ ! -d "$made" ]; then
+    rm -rf "$unfinished"
+    set_aside
+    # The builtin provider sorts the same on every machine, whatever its C library says. It ends with fsync of all it wrote.
+    initdb --pgdata="$unfinished" --username=postgres --encoding=UTF8 --locale-provider=builtin --locale=C.UTF-8 \
+      --auth-local=peer --auth-host=scram-sha-256 --data-checksums --no-instructions >&2
+    touch "$unfinished/$marker"
+    sync "$unfinished/$marker" "$unfinished"
+    mv "$unfinished" "$made"
+    sync "$data"
+  fi
+  find "$made" -mindepth 1 -maxdepth 1 ! -name PG_VERSION -exec mv -t "$data" {} +
+  sync "$made" "$data"
+  mv "$made/PG_VERSION" "$data"
+  sync "$data"
+}
+
+# Kept, not removed: whatever it is, it is not ours to judge.
+set_aside () {
+  local aside
+  aside=$data/unfinished.$(date +%s)
+  local rest=(-mindepth 1 -maxdepth 1 ! -name 'unfinished.*' ! -name lost+found)
+  [ -n "$(find "$data" "${rest[@]}" -print -quit)" ] || return 0
+  echo "What an interrupted start left in $data holds no database; it is put into $aside." >&2
+  mkdir -p "$aside"
+  find "$data" "${rest[@]}" -exec mv -t "$aside" {} +
 }
 
 render_hba () {
@@ -45,7 +80,8 @@ ensure_roles () {
 }
 
 umask 077
-[ -s "$data/PG_VERSION" ] || create_cluster
+is_made || create_cluster
+[ ! -d "$made" ] || rmdir "$made"
 render_hba
 ensure_roles
 unset BERTH_DATABASE_ADMIN_PASSWORD BERTH_CONTROL_DATABASE_PASSWORD

@@ -4,6 +4,7 @@ import { attempt, run } from '../../deploy/command.ts'
 import { firstTenantNetwork } from '../../deploy/tenant-network.ts'
 import { claimInstallation, ensureTenantNetwork } from '../world/network.ts'
 import { startPostgres } from '../world/postgres.ts'
+import { waitFor } from '../world/wait-for.ts'
 
 const installation = 'bt-pgimage'
 const tenantSubnet = '10.213.208.0/20'
@@ -84,5 +85,64 @@ t.test('the PostgreSQL image', async t => {
     const seen = await run('docker', ['top', postgres.containerId, '-eo', 'pid,args']) + await run('docker', ['logs', postgres.containerId])
     t.notMatch(seen, postgres.adminPassword)
     t.notMatch(seen, postgres.controlPassword)
+  })
+})
+
+t.test('a cluster is made whole, or made again', async t => {
+  const data = '/var/lib/postgresql/data'
+  const settings = ['BERTH_POSTGRES_PORT=5432', `BERTH_TENANT_SUBNET=${tenantSubnet}`, 'BERTH_DATABASE_ADMIN_PASSWORD=admin-secret', 'BERTH_CONTROL_DATABASE_PASSWORD=control-secret']
+  const common = ['--network', 'none', '--label', `berth.installation=${installation}`, '--tmpfs', '/run/postgresql:mode=0755,uid=10070', ...settings.flatMap(one => ['--env', one])]
+  const volumeOf = async (name: string): Promise<string[]> => {
+    await run('docker', ['volume', 'create', '--label', `berth.installation=${installation}`, `${installation}-${name}`])
+    return ['--volume', `${installation}-${name}:${data}`]
+  }
+  /** Runs a program of the image until the first file of a cluster is there, and then ends the container, which kills all in it. */
+  const killed = async (volume: string[], program: string): Promise<void> => {
+    const script = `${program} & until [ -n "$(find ${data} -name PG_VERSION -print -quit)" ]; do :; done; exit 0`
+    await run('docker', ['run', '--rm', ...common, ...volume, '--entrypoint', 'bash', 'berth-postgres', '-c', script])
+  }
+  const start = async (volume: string[]): Promise<(sql: string) => Promise<string>> => {
+    const id = (await run('docker', ['run', '--detach', ...common, ...volume, 'berth-postgres'])).trim()
+    const ask = async (sql: string): Promise<string> => (await run('docker', ['exec', '--env', 'PGPASSWORD=admin-secret', id, 'psql', '-X', '-A', '-t', '-h', '127.0.0.1', '-p', '5432', '-U', 'berth_admin', '-d', 'postgres', '-c', sql])).trim()
+    t.teardown(async () => { await run('docker', ['rm', '--force', id]) })
+    await waitFor('the server to answer', async () => await ask('SELECT 1') === '1')
+    return ask
+  }
+  const endAll = async (volume: string): Promise<void> => {
+    const ids = (await run('docker', ['ps', '--quiet', '--filter', `volume=${volume}`])).split('\n').filter(id => id !== '')
+    await run('docker', ['rm', '--force', ...ids])
+  }
+  const inside = async (volume: string[], command: string): Promise<string> =>
+    (await run('docker', ['run', '--rm', '--network', 'none', ...volume, '--entrypoint', 'bash', 'berth-postgres', '-c', command])).trim()
+
+  for (const [what, program] of [
+    ['its own first start', 'berth-postgres'],
+    ['the first start of an earlier version', `initdb --pgdata=${data} --username=postgres`]
+  ] as const) {
+    await t.test(`after the container was killed in ${what}`, async t => {
+      const volume = await volumeOf(program.slice(0, 6))
+      await killed(volume, program)
+      const ask = await start(volume)
+      t.equal(await ask("SELECT datname FROM pg_database WHERE datname = 'berth_control'"), 'berth_control')
+    })
+  }
+
+  await t.test('after it was killed while the finished cluster was moved to its place', async t => {
+    const volume = await volumeOf('moved')
+    await inside(volume, `initdb --pgdata=${data}/.made --username=postgres && touch ${data}/.made/berth.made && mv ${data}/.made/base ${data}`)
+    const made = await inside(volume, `pg_controldata ${data}/.made | grep 'system identifier'`)
+    await start(volume)
+    t.equal(await inside(volume, `pg_controldata ${data} | grep 'system identifier'`), made, 'it is the same cluster')
+  })
+
+  await t.test('a cluster that an earlier version made stays, and so does one of this', async t => {
+    const volume = await volumeOf('earlier')
+    await (await start(volume))('CREATE TABLE kept AS SELECT 7 AS n')
+    for (const change of ['true', `rm ${data}/berth.made`]) {
+      await endAll(`${installation}-earlier`)
+      await inside(volume, change)
+      t.equal(await (await start(volume))('SELECT n FROM kept'), '7', change)
+    }
+    t.equal(await inside(volume, `ls -d ${data}/unfinished.* ${data}/.made 2>/dev/null | wc -l`), '0', 'nothing is left aside')
   })
 })
