@@ -4,6 +4,7 @@ import { openPool } from '../database/pool.ts'
 import type { Config } from '../config.ts'
 import { databaseName } from '../tenants/names.ts'
 import { scramVerifier } from './scram.ts'
+import { asAdministrator } from './tenant-sessions.ts'
 
 /** Bounds of one tenant on a database server. A role can change the first two for itself; the others hold. */
 const STATEMENT_TIMEOUT = '60s'
@@ -21,7 +22,10 @@ export interface TenantDatabases {
   inspect (tenantId: string): Promise<DatabaseState>
   /** Makes the role and the database when they are missing. Returns 'foreign', and touches nothing, when either is not ours. */
   ensure (tenantId: string, password: string): Promise<DatabaseState>
-  /** Removes the database and the role, with every session in them. Returns 'foreign', and touches nothing, when either is not ours. */
+  /**
+   * Removes the database and the role, with every session in them. Returns 'foreign', and touches nothing, when either is not ours.
+   * A role that another tenant holds on to is made useless instead.
+   */
   drop (tenantId: string): Promise<'absent' | 'foreign'>
   /** The tenants that a role with this installation's mark exists for. */
   list (): Promise<string[]>
@@ -38,6 +42,8 @@ export interface TenantDatabases {
 export function openTenantDatabases (server: Config['databaseServer'], installation: string, log: Logger): TenantDatabases {
   const pool = openPool({ ...server, database: 'postgres' }, 4, log)
   const markPrefix = `berth.installation=${installation} berth.tenant=`
+  const leftoverMark = `berth.installation=${installation} berth.leftover`
+  const administer = async (database: string, ...statements: string[]): Promise<void> => { await asAdministrator(server, database, log, statements) }
 
   async function inspect (tenantId: string): Promise<DatabaseState> {
     const name = databaseName(tenantId)
@@ -81,36 +87,50 @@ export function openTenantDatabases (server: Config['databaseServer'], installat
       state = 'role-only'
     }
     if (state === 'role-only') await createDatabase(tenantId)
-    if (state !== 'foreign') await pool.query(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`)
+    if (state !== 'foreign') await administer('postgres', `REVOKE ALL ON DATABASE ${name} FROM PUBLIC`)
     return state === 'foreign' ? 'foreign' : 'present'
   }
 
   async function drop (tenantId: string): Promise<'absent' | 'foreign'> {
-    const name = pg.escapeIdentifier(databaseName(tenantId))
+    const role = databaseName(tenantId)
+    const name = pg.escapeIdentifier(role)
     const state = await inspect(tenantId)
     if (state === 'foreign') return 'foreign'
     if (state === 'present' || state === 'open') {
-      // Its owner may have made it a template, which nobody can drop.
-      await pool.query(`ALTER DATABASE ${name} IS_TEMPLATE false`)
-      await pool.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+      // Its owner may have made it a template, which nobody can drop. One whose drop was broken off can only be dropped.
+      const { rowCount } = await pool.query('SELECT FROM pg_database WHERE datname = $1 AND datistemplate', [role])
+      await administer('postgres', ...rowCount === 0 ? [] : [`ALTER DATABASE ${name} IS_TEMPLATE false`], `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
     }
-    if (state !== 'absent') await dropRole(databaseName(tenantId))
+    if (state !== 'absent') await dropRole(role)
+    await dropLeftovers()
     return 'absent'
   }
 
-  /** Other tenants can have given the role rights to what is theirs, and a role with rights anywhere cannot be dropped. */
+  /**
+   * Other tenants can have given the role rights to what is theirs, and a role with rights anywhere cannot be dropped. Where one
+   * of them does not let them be taken away, the role stays, without a login and under another mark, until it can go.
+   */
   async function dropRole (role: string): Promise<void> {
+    const name = pg.escapeIdentifier(role)
     const { rows } = await pool.query<{ database: string }>(`
       SELECT DISTINCT coalesce(d.datname, current_database()) AS database
       FROM pg_shdepend s JOIN pg_roles r ON s.refclassid = 'pg_authid'::regclass AND s.refobjid = r.oid LEFT JOIN pg_database d ON d.oid = s.dbid
       WHERE r.rolname = $1`, [role])
-    for (const { database } of rows) {
-      const client = new pg.Client({ ...server, database })
-      client.on('error', () => {})
-      await client.connect()
-      await client.query(`DROP OWNED BY ${pg.escapeIdentifier(role)}`).finally(() => { client.end().catch(() => {}) })
+    try {
+      for (const { database } of rows) await administer(database, `DROP OWNED BY ${name}`)
+      await administer('postgres', `DROP ROLE IF EXISTS ${name}`)
+    } catch (err) {
+      await administer('postgres', `ALTER ROLE ${name} NOLOGIN PASSWORD NULL`, `COMMENT ON ROLE ${name} IS ${pg.escapeLiteral(leftoverMark)}`)
+      log.error({ err, role, databases: rows.map(({ database }) => database) }, 'role cannot be dropped because of rights in another tenant\'s database; it stays without a login until it can')
     }
-    await pool.query(`DROP ROLE IF EXISTS ${pg.escapeIdentifier(role)}`)
+  }
+
+  /** Where the database that held them is gone by now, so are the rights that kept a role. */
+  async function dropLeftovers (): Promise<void> {
+    const { rows } = await pool.query<{ role: string }>("SELECT rolname AS role FROM pg_roles WHERE shobj_description(oid, 'pg_authid') = $1", [leftoverMark])
+    for (const { role } of rows) {
+      await administer('postgres', `DROP ROLE IF EXISTS ${pg.escapeIdentifier(role)}`).catch(err => { log.warn({ err, role }, 'leftover role cannot be dropped yet') })
+    }
   }
 
   async function list (): Promise<string[]> {

@@ -76,6 +76,84 @@ t.test('a tenant cannot keep its own database, or another role, from being dropp
   t.equal(await databases.inspect(A), 'present')
 })
 
+t.test('a tenant\'s settings of its database do not reach who cleans up in it', async t => {
+  for (const setting of [
+    'default_transaction_read_only = on', "statement_timeout = '1ms'", "transaction_timeout = '1ms'", `role = ${A}`, `session_authorization = ${A}`,
+    "local_preload_libraries = 'nonexistent'", 'search_path = evil, pg_catalog', 'idle_session_timeout = 1'
+  ]) {
+    await databases.ensure(B, 'password-b')
+    const client = await logIn(A, 'password-a')
+    await client.query(`GRANT SELECT ON kept TO ${B}`)
+    await client.query(`ALTER DATABASE ${A} SET ${setting}`)
+    await client.query(`ALTER DATABASE ${A} CONNECTION LIMIT 0`)
+    await client.end()
+    t.equal(await databases.drop(B), 'absent')
+    t.equal((await postgres.admin('SELECT FROM pg_roles WHERE rolname = $1', [B])).rowCount, 0, setting)
+    await postgres.admin(`ALTER DATABASE ${A} RESET ALL`)
+    await postgres.admin(`ALTER DATABASE ${A} CONNECTION LIMIT -1`)
+  }
+})
+
+t.test('a tenant\'s open transactions do not hold up what is not its own', async t => {
+  for (const [what, statements] of [
+    ['a grant to the other', ['BEGIN', `GRANT SELECT ON kept TO ${B}`]],
+    ['a lock on what it gave', [`CREATE POLICY other ON kept TO ${B}`, 'BEGIN', 'LOCK TABLE kept']]
+  ] as const) {
+    await databases.ensure(B, 'password-b')
+    const client = await logIn(A, 'password-a')
+    const bystander = await logIn(A, 'password-a')
+    await client.query('SET idle_in_transaction_session_timeout = 0')
+    for (const statement of statements) await client.query(statement)
+    t.equal(await databases.drop(B), 'absent')
+    t.equal((await postgres.admin('SELECT FROM pg_roles WHERE rolname = $1', [B])).rowCount, 0, what)
+    await client.end()
+    t.equal((await bystander.query('SELECT')).rowCount, 1, 'a session that holds up nobody goes on')
+    await bystander.end()
+  }
+})
+
+t.test('a tenant\'s open transaction does not keep its own database', async t => {
+  for (const [what, statement] of [
+    ['a change of the database', `ALTER DATABASE ${B} CONNECTION LIMIT 5`],
+    ['a comment on the database', `COMMENT ON DATABASE ${B} IS 'mine'`],
+    ['a change of the role', "ALTER ROLE CURRENT_USER PASSWORD 'x'"]
+  ] as const) {
+    await databases.ensure(B, 'password-b')
+    const client = await logIn(B, 'password-b')
+    await client.query('SET idle_in_transaction_session_timeout = 0')
+    await client.query('BEGIN')
+    await client.query(statement)
+    t.equal(await databases.ensure(B, 'password-b'), 'present')
+    t.equal(await databases.drop(B), 'absent', what)
+    t.equal(await databases.inspect(B), 'absent')
+    await client.end()
+  }
+})
+
+t.test('a role that another tenant holds on to is made useless, and goes when it can', async t => {
+  await databases.ensure(B, 'password-b')
+  const client = await logIn(A, 'password-a')
+  await client.query(`GRANT SELECT ON kept TO ${B}`)
+  await client.end()
+  // Stands for whatever a tenant may think of: nobody gets in to clean up.
+  await postgres.admin(`ALTER DATABASE ${A} ALLOW_CONNECTIONS false`)
+  t.equal(await databases.drop(B), 'absent')
+  t.strictSame((await postgres.admin('SELECT rolcanlogin, rolpassword FROM pg_authid WHERE rolname = $1', [B])).rows, [{ rolcanlogin: false, rolpassword: null }])
+  t.strictSame(await databases.list(), [A], 'it is no tenant\'s any more')
+  await postgres.admin(`ALTER DATABASE ${A} ALLOW_CONNECTIONS true`)
+  await postgres.admin(`DROP OWNED BY ${B}`, [], A)
+  await databases.drop('tn_cccccccccccc')
+  t.equal((await postgres.admin('SELECT FROM pg_roles WHERE rolname = $1', [B])).rowCount, 0)
+})
+
+t.test('a drop that was broken off in the middle is finished', async t => {
+  await databases.ensure(B, 'password-b')
+  // What PostgreSQL writes before it removes the files (dropdb in dbcommands.c).
+  await postgres.admin('UPDATE pg_database SET datconnlimit = -2 WHERE datname = $1', [B])
+  t.equal(await databases.drop(B), 'absent')
+  t.equal(await databases.inspect(B), 'absent')
+})
+
 t.test('what is not ours is not touched', async t => {
   await postgres.admin(`CREATE ROLE ${B} LOGIN`)
   for (const mark of ['NULL', "'berth.installation=other berth.tenant=" + B + "'", "'berth.installation=bt-data berth.tenant=" + A + "'"]) {
