@@ -8,6 +8,8 @@ export interface World {
   volumes: Array<{ name: string, tenantId: string }>
   /** Tenants that a database role exists for. */
   roles: Set<string>
+  /** Those of them whose role or database does not hold what it must. */
+  changedRoles: Set<string>
   /** Null while Redis does not answer. */
   routes: Map<Hostname, PublishedRoute> | null
 }
@@ -67,6 +69,8 @@ export function takeCensus (world: World, register: Register): Census {
 function looksRight (tenant: RegisteredTenant, containers: Container[], running: RegisteredTenant['instances'], world: World): boolean {
   if (!tenant.settled || tenant.wanted === 'deleted') return false
   if (!world.roles.has(tenant.id)) return false
+  // Of a suspended tenant nobody needs to get in.
+  if (tenant.wanted === 'running' && world.changedRoles.has(tenant.id)) return false
   const names = new Set(tenant.instances.map(instance => instance.name))
   if (containers.some(container => !names.has(container.name))) return false
   const state = tenant.wanted === 'suspended' ? 'suspended' : 'active'

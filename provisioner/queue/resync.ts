@@ -4,6 +4,7 @@ import { inTransaction } from '../database/pool.ts'
 import type { Deps } from '../reconcile/pass.ts'
 import { probeHealth } from '../resources/health-probe.ts'
 import type { PublishedRoute } from '../resources/published-routes.ts'
+import { databasePassword } from '../tenants/names.ts'
 import { takeCensus } from './census.ts'
 import type { Census, World } from './census.ts'
 import { hastenRetries, requestIdle } from './lease-store.ts'
@@ -87,11 +88,11 @@ export class Resync {
   }
 
   async #lookAround (): Promise<World> {
-    const { engine, databases } = this.#deps
-    const [containers, volumes, roles, routes] = await Promise.all([
-      engine.list(), engine.volumes(), databases.list(), this.#readRoutes().catch(() => null)
+    const { engine, databases, config: { masterKey } } = this.#deps
+    const [containers, volumes, roles, changed, routes] = await Promise.all([
+      engine.list(), engine.volumes(), databases.list(), databases.listChanged(id => databasePassword(masterKey, id)), this.#readRoutes().catch(() => null)
     ])
-    return { containers, volumes, roles: new Set(roles), routes }
+    return { containers, volumes, roles: new Set(roles), changedRoles: new Set(changed), routes }
   }
 
   async #readRoutes (): Promise<Map<Hostname, PublishedRoute>> {

@@ -22,15 +22,13 @@ export interface Desired {
   hosts: { wanted: Hostname[], removed: Hostname[] }
 }
 
-const PASSWORD_VERSION = 1
-
 /** Reads what is wanted, or null when the tenant is gone. */
 export async function readDesired (db: Queryable, config: Config, tenantId: string): Promise<Desired | null> {
   const tenant = await findTenant(db, tenantId)
   if (tenant === null) return null
   const [release, hosts] = await Promise.all([findRelease(db, tenant.release), hostsOf(db, tenantId)])
   if (release === null) throw new Error(`The release "${tenant.release}" of the tenant is not in the control database.`)
-  const password = databasePassword(config.masterKey, tenantId, PASSWORD_VERSION)
+  const password = databasePassword(config.masterKey, tenantId)
   const spec = instanceSpec(release, tenant, {
     database: {
       host: config.databaseServer.tenantHost,

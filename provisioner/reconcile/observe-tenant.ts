@@ -44,7 +44,7 @@ export interface Sources {
 export async function observeTenant (sources: Sources, desired: Desired): Promise<Observed> {
   const { tenant, hosts } = desired
   const [database, containers, rows, routes] = await Promise.all([
-    sources.databases.inspect(tenant.id),
+    sources.databases.inspect(tenant.id, desired.databasePassword),
     sources.engine.list(tenant.id),
     instancesOf(sources.db, tenant.id, sources.subnet),
     sources.routes.read([...hosts.wanted, ...hosts.removed]).catch(() => null)

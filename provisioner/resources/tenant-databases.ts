@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { openPool } from '../database/pool.ts'
 import type { Config } from '../config.ts'
 import { databaseName } from '../tenants/names.ts'
-import { scramVerifier } from './scram.ts'
+import { scramVerifier, verifies } from './scram.ts'
 import { asAdministrator } from './tenant-sessions.ts'
 
 /** Bounds of one tenant on a database server. A role can change the first two for itself; the others hold. */
@@ -14,13 +14,16 @@ const CONNECTION_LIMIT = 20
 /** Any number. */
 const HARDEN_LOCK = 7_237_865
 
-/** `open`: it is there, and PUBLIC still may what PostgreSQL gives it on a new database. */
-export type DatabaseState = 'absent' | 'role-only' | 'open' | 'present' | 'foreign'
+/**
+ * `open`: it is there, and PUBLIC still may what PostgreSQL gives it on a new database. `changed`: it is there, and its tenant changed
+ * what has to hold for its application to get in: the password, or how many may connect.
+ */
+export type DatabaseState = 'absent' | 'role-only' | 'open' | 'changed' | 'present' | 'foreign'
 
 export interface TenantDatabases {
   /** Looks; changes nothing. */
-  inspect (tenantId: string): Promise<DatabaseState>
-  /** Makes the role and the database when they are missing. Returns 'foreign', and touches nothing, when either is not ours. */
+  inspect (tenantId: string, password: string): Promise<DatabaseState>
+  /** Makes the role and the database when they are missing, and sets right what was changed. Returns 'foreign', and touches nothing, when either is not ours. */
   ensure (tenantId: string, password: string): Promise<DatabaseState>
   /**
    * Removes the database and the role, with every session in them. Returns 'foreign', and touches nothing, when either is not ours.
@@ -29,10 +32,21 @@ export interface TenantDatabases {
   drop (tenantId: string): Promise<'absent' | 'foreign'>
   /** The tenants that a role with this installation's mark exists for. */
   list (): Promise<string[]>
+  /** Of these, the tenants whose role or database is `changed`. */
+  listChanged (passwordOf: (tenantId: string) => string): Promise<string[]>
   /** Takes from PUBLIC what PostgreSQL gives it on the databases that every server has. */
   harden (): Promise<void>
   close (): Promise<void>
 }
+
+/** Of a role and its database: what has to hold, and the verifier of the password (cut off where none of ours is that long). */
+interface Held { role: string, verifier: string | null, login: boolean, tempFiles: boolean, connections: boolean }
+
+// -2: a database whose removal was broken off, which takes no change.
+const HELD = `
+  SELECT r.rolname AS role, left(r.rolpassword, 200) AS verifier, r.rolcanlogin AND r.rolconnlimit = ${CONNECTION_LIMIT} AS login,
+         coalesce('temp_file_limit=${TEMP_FILE_LIMIT}' = ANY(s.setconfig), false) AS "tempFiles", coalesce(d.datconnlimit IN (-1, -2), true) AS connections
+  FROM pg_authid r LEFT JOIN pg_db_role_setting s ON s.setrole = r.oid AND s.setdatabase = 0 LEFT JOIN pg_database d ON d.datname = r.rolname`
 
 /**
  * One role and one database a tenant, named alike. The mark of an installation is the role's comment, set in the
@@ -42,10 +56,17 @@ export interface TenantDatabases {
 export function openTenantDatabases (server: Config['databaseServer'], installation: string, log: Logger): TenantDatabases {
   const pool = openPool({ ...server, database: 'postgres' }, 4, log)
   const markPrefix = `berth.installation=${installation} berth.tenant=`
+  /** Role → the verifier and the password that were last found to belong together. */
+  const verified = new Map<string, string>()
   const leftoverMark = `berth.installation=${installation} berth.leftover`
   const administer = async (database: string, ...statements: string[]): Promise<void> => { await asAdministrator(server, database, log, statements) }
 
-  async function inspect (tenantId: string): Promise<DatabaseState> {
+  async function inspect (tenantId: string, password: string): Promise<DatabaseState> {
+    const state = await look(tenantId)
+    return state === 'present' && (await repairs(tenantId, password)).length > 0 ? 'changed' : state
+  }
+
+  async function look (tenantId: string): Promise<Exclude<DatabaseState, 'changed'>> {
     const name = databaseName(tenantId)
     const { rows } = await pool.query<{ mark: string | null, role: boolean, database: boolean, owned: boolean, open: boolean }>(`
       SELECT r.oid IS NOT NULL AS role, shobj_description(r.oid, 'pg_authid') AS mark,
@@ -63,10 +84,11 @@ export function openTenantDatabases (server: Config['databaseServer'], installat
 
   async function createRole (tenantId: string, password: string): Promise<void> {
     const role = pg.escapeIdentifier(databaseName(tenantId))
+    const verifier = await scramVerifier(password)
     // One simple query is one transaction.
     await pool.query([
       `CREATE ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
-         CONNECTION LIMIT ${CONNECTION_LIMIT} PASSWORD ${pg.escapeLiteral(scramVerifier(password))} IN ROLE berth_tenants`,
+         CONNECTION LIMIT ${CONNECTION_LIMIT} PASSWORD ${pg.escapeLiteral(verifier)} IN ROLE berth_tenants`,
       `COMMENT ON ROLE ${role} IS ${pg.escapeLiteral(markPrefix + tenantId)}`,
       `ALTER ROLE ${role} SET statement_timeout = '${STATEMENT_TIMEOUT}'`,
       `ALTER ROLE ${role} SET idle_in_transaction_session_timeout = '${IDLE_IN_TRANSACTION_TIMEOUT}'`,
@@ -81,20 +103,49 @@ export function openTenantDatabases (server: Config['databaseServer'], installat
 
   async function ensure (tenantId: string, password: string): Promise<DatabaseState> {
     const name = pg.escapeIdentifier(databaseName(tenantId))
-    let state = await inspect(tenantId)
+    let state = await look(tenantId)
     if (state === 'absent') {
       await createRole(tenantId, password)
       state = 'role-only'
     }
     if (state === 'role-only') await createDatabase(tenantId)
-    if (state !== 'foreign') await administer('postgres', `REVOKE ALL ON DATABASE ${name} FROM PUBLIC`)
-    return state === 'foreign' ? 'foreign' : 'present'
+    if (state === 'foreign') return 'foreign'
+    const statements = [...state === 'present' ? [] : [`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`], ...await repairs(tenantId, password)]
+    if (statements.length > 0) await administer('postgres', ...statements)
+    return 'present'
+  }
+
+  /** Statements that set right what was changed of a tenant's role and database; none when all is as it was made. */
+  async function repairs (tenantId: string, password: string): Promise<string[]> {
+    const { rows } = await pool.query<Held>(`${HELD} WHERE r.rolname = $1`, [databaseName(tenantId)])
+    return rows[0] === undefined ? [] : await repairsOf(rows[0], password)
+  }
+
+  async function repairsOf (held: Held, password: string): Promise<string[]> {
+    const name = pg.escapeIdentifier(held.role)
+    const statements: string[] = []
+    // The same again needs no key derivation.
+    const known = `${held.verifier ?? ''} ${password}`
+    if (verified.get(held.role) === known || await verifies(held.verifier, password)) verified.set(held.role, known)
+    else statements.push(`ALTER ROLE ${name} PASSWORD ${pg.escapeLiteral(await scramVerifier(password))}`)
+    if (!held.login) statements.push(`ALTER ROLE ${name} LOGIN CONNECTION LIMIT ${CONNECTION_LIMIT}`)
+    if (!held.tempFiles) statements.push(`ALTER ROLE ${name} SET temp_file_limit = '${TEMP_FILE_LIMIT}'`)
+    if (!held.connections) statements.push(`ALTER DATABASE ${name} CONNECTION LIMIT -1`)
+    return statements
+  }
+
+  async function listChanged (passwordOf: (tenantId: string) => string): Promise<string[]> {
+    const { rows } = await pool.query<Held>(`${HELD} WHERE shobj_description(r.oid, 'pg_authid') = $1 || r.rolname`, [markPrefix])
+    const changed: string[] = []
+    for (const held of rows) if ((await repairsOf(held, passwordOf(held.role))).length > 0) changed.push(held.role)
+    return changed
   }
 
   async function drop (tenantId: string): Promise<'absent' | 'foreign'> {
     const role = databaseName(tenantId)
     const name = pg.escapeIdentifier(role)
-    const state = await inspect(tenantId)
+    const state = await look(tenantId)
+    verified.delete(role)
     if (state === 'foreign') return 'foreign'
     if (state === 'present' || state === 'open') {
       // Its owner may have made it a template, which nobody can drop. One whose drop was broken off can only be dropped.
@@ -151,5 +202,5 @@ export function openTenantDatabases (server: Config['databaseServer'], installat
     ].join(';\n'))
   }
 
-  return { inspect, ensure, drop, list, harden, close: () => pool.end() }
+  return { inspect, ensure, drop, list, listChanged, harden, close: () => pool.end() }
 }

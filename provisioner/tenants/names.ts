@@ -46,10 +46,12 @@ export function bridgeName (installation: string, pool: number): string {
   return `br-${createHash('sha256').update(installation).digest('hex').slice(0, 4)}-t${pool}`
 }
 
+const PASSWORD_VERSION = 1
+
 /**
  * The password of a tenant's database role: HMAC-SHA-256 of the tenant and a version under the installation's master
  * key, in base64url, so that it needs no storage and no escaping in a URL.
  */
-export function databasePassword (masterKey: Buffer, tenantId: string, version: number): string {
+export function databasePassword (masterKey: Buffer, tenantId: string, version = PASSWORD_VERSION): string {
   return createHmac('sha256', masterKey).update(`berth/database-password/${tenantId}/${version}`).digest('base64url')
 }

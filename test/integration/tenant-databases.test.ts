@@ -24,10 +24,10 @@ async function logIn (tenantId: string, password: string): Promise<pg.Client> {
 }
 
 t.test('made, again and again', async t => {
-  t.equal(await databases.inspect(A), 'absent')
+  t.equal(await databases.inspect(A, 'password-a'), 'absent')
   t.equal(await databases.ensure(A, 'password-a'), 'present')
   t.equal(await databases.ensure(A, 'password-a'), 'present')
-  t.equal(await databases.inspect(A), 'present')
+  t.equal(await databases.inspect(A, 'password-a'), 'present')
   const client = await logIn(A, 'password-a')
   await client.query('CREATE TABLE kept (x int)')
   await client.end()
@@ -39,7 +39,7 @@ t.test('made, again and again', async t => {
 t.test('a crash between role and database leaves nothing without a mark', async t => {
   await databases.ensure(B, 'password-b')
   await postgres.admin(`DROP DATABASE ${B}`)
-  t.equal(await databases.inspect(B), 'role-only')
+  t.equal(await databases.inspect(B, 'password-b'), 'role-only')
   t.strictSame((await databases.list()).sort(), [A, B])
   t.equal(await databases.ensure(B, 'password-b'), 'present')
 })
@@ -50,14 +50,42 @@ t.test('dropped with everybody in it, again and again', async t => {
   t.equal(await databases.drop(B), 'absent')
   await ended
   t.equal(await databases.drop(B), 'absent')
-  t.equal(await databases.inspect(B), 'absent')
+  t.equal(await databases.inspect(B, 'password-b'), 'absent')
 })
 
 t.test('a crash before the database was closed to PUBLIC is made good', async t => {
   await postgres.admin(`GRANT CONNECT ON DATABASE ${A} TO PUBLIC`)
-  t.equal(await databases.inspect(A), 'open')
+  t.equal(await databases.inspect(A, 'password-a'), 'open')
   t.equal(await databases.ensure(A, 'password-a'), 'present')
-  t.equal(await databases.inspect(A), 'present')
+  t.equal(await databases.inspect(A, 'password-a'), 'present')
+})
+
+t.test('what a tenant changed of its own way in is set right, and nothing is written when there is nothing to', async t => {
+  for (const change of [
+    "ALTER ROLE CURRENT_USER PASSWORD 'mine'", 'ALTER ROLE CURRENT_USER PASSWORD NULL', `ALTER DATABASE ${A} CONNECTION LIMIT 0`,
+    `ALTER ROLE CURRENT_USER PASSWORD 'SCRAM-SHA-256$5000:${'A'.repeat(22)}==$${'A'.repeat(43)}=:${'A'.repeat(43)}='`
+  ]) {
+    const client = await logIn(A, 'password-a')
+    await client.query(change)
+    await client.end()
+    await t.rejects(logIn(A, 'password-a'), change)
+    t.equal(await databases.inspect(A, 'password-a'), 'changed')
+    t.strictSame(await databases.listChanged(() => 'password-a'), [A])
+    t.equal(await databases.ensure(A, 'password-a'), 'present')
+    t.equal(await databases.inspect(A, 'password-a'), 'present')
+    t.strictSame(await databases.listChanged(() => 'password-a'), [])
+    await (await logIn(A, 'password-a')).end()
+  }
+  await postgres.admin(`ALTER ROLE ${A} NOLOGIN CONNECTION LIMIT 1`)
+  await postgres.admin(`ALTER ROLE ${A} RESET ALL`)
+  t.equal(await databases.inspect(A, 'password-a'), 'changed')
+  await databases.ensure(A, 'password-a')
+  t.strictSame((await postgres.admin('SELECT rolcanlogin, rolconnlimit, rolconfig FROM pg_roles WHERE rolname = $1', [A])).rows,
+    [{ rolcanlogin: true, rolconnlimit: 20, rolconfig: ['temp_file_limit=1GB'] }], 'its own defaults are its own affair')
+  const written = async () => (await postgres.admin('SELECT r.xmin AS role, d.xmin AS database FROM pg_authid r JOIN pg_database d ON datname = rolname WHERE rolname = $1', [A])).rows
+  const before = await written()
+  await databases.ensure(A, 'password-a')
+  t.strictSame(await written(), before)
 })
 
 t.test('a tenant cannot keep its own database, or another role, from being dropped', async t => {
@@ -72,8 +100,8 @@ t.test('a tenant cannot keep its own database, or another role, from being dropp
   await other.query(`ALTER DATABASE ${B} IS_TEMPLATE true`)
   await other.end()
   t.equal(await databases.drop(B), 'absent')
-  t.equal(await databases.inspect(B), 'absent')
-  t.equal(await databases.inspect(A), 'present')
+  t.equal(await databases.inspect(B, 'password-b'), 'absent')
+  t.equal(await databases.inspect(A, 'password-a'), 'present')
 })
 
 t.test('a tenant\'s settings of its database do not reach who cleans up in it', async t => {
@@ -125,7 +153,7 @@ t.test('a tenant\'s open transaction does not keep its own database', async t =>
     await client.query(statement)
     t.equal(await databases.ensure(B, 'password-b'), 'present')
     t.equal(await databases.drop(B), 'absent', what)
-    t.equal(await databases.inspect(B), 'absent')
+    t.equal(await databases.inspect(B, 'password-b'), 'absent')
     await client.end()
   }
 })
@@ -151,14 +179,14 @@ t.test('a drop that was broken off in the middle is finished', async t => {
   // What PostgreSQL writes before it removes the files (dropdb in dbcommands.c).
   await postgres.admin('UPDATE pg_database SET datconnlimit = -2 WHERE datname = $1', [B])
   t.equal(await databases.drop(B), 'absent')
-  t.equal(await databases.inspect(B), 'absent')
+  t.equal(await databases.inspect(B, 'password-b'), 'absent')
 })
 
 t.test('what is not ours is not touched', async t => {
   await postgres.admin(`CREATE ROLE ${B} LOGIN`)
   for (const mark of ['NULL', "'berth.installation=other berth.tenant=" + B + "'", "'berth.installation=bt-data berth.tenant=" + A + "'"]) {
     await postgres.admin(`COMMENT ON ROLE ${B} IS ${mark}`)
-    t.equal(await databases.inspect(B), 'foreign')
+    t.equal(await databases.inspect(B, 'password-b'), 'foreign')
     t.equal(await databases.ensure(B, 'x'), 'foreign')
     t.equal(await databases.drop(B), 'foreign')
     t.notOk((await databases.list()).includes(B))
@@ -166,12 +194,14 @@ t.test('what is not ours is not touched', async t => {
   t.equal((await postgres.admin('SELECT FROM pg_roles WHERE rolname = $1', [B])).rowCount, 1)
   await postgres.admin(`COMMENT ON ROLE ${B} IS 'berth.installation=bt-data berth.tenant=${B}'`)
   await postgres.admin(`CREATE DATABASE ${B}`)
-  t.equal(await databases.inspect(B), 'foreign', 'a database of its name that another role owns')
+  t.equal(await databases.inspect(B, 'password-b'), 'foreign', 'a database of its name that another role owns')
   t.equal(await databases.drop(B), 'foreign')
 })
 
 t.test('the password travels as a verifier', async t => {
-  const { rows: [row] } = await postgres.admin('SELECT a.rolpassword, a.rolconnlimit, r.rolconfig FROM pg_authid a JOIN pg_roles r USING (oid) WHERE a.rolname = $1', [A])
+  const C = 'tn_cccccccccccc'
+  await databases.ensure(C, 'password-c')
+  const { rows: [row] } = await postgres.admin('SELECT a.rolpassword, a.rolconnlimit, r.rolconfig FROM pg_authid a JOIN pg_roles r USING (oid) WHERE a.rolname = $1', [C])
   t.match(row, { rolpassword: /^SCRAM-SHA-256\$4096:/, rolconnlimit: 20, rolconfig: ['statement_timeout=60s', 'idle_in_transaction_session_timeout=60s', 'temp_file_limit=1GB'] })
 })
 

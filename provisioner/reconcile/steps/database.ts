@@ -7,7 +7,10 @@ import type { Pass } from '../pass.ts'
 export async function ensureDatabase (pass: Pass): Promise<Outcome> {
   const { tenant, databasePassword } = pass.desired
   if (await pass.databases.ensure(tenant.id, databasePassword) === 'foreign') return notOurs(`role or database "${databaseName(tenant.id)}"`)
-  await tell(pass, { reason: 'DatabaseCreated', message: `The database "${databaseName(tenant.id)}" and its role are there.` })
+  const name = databaseName(tenant.id)
+  await tell(pass, pass.observed.database === 'changed'
+    ? { level: 'warning', reason: 'DatabaseRestored', message: `The password or the limits of the database "${name}" or its role were changed, and are set right.` }
+    : { reason: 'DatabaseCreated', message: `The database "${name}" and its role are there.` })
   return DONE
 }
 

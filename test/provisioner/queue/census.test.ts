@@ -13,7 +13,7 @@ const suspended: Route = { tenantId: ID, slug: 'acme', name: 'Acme', epoch: 1, s
 const tenant = (change: Partial<RegisteredTenant> = {}): RegisteredTenant => ({
   id: ID, wanted: 'running', settled: true, hosts: [host], instances: [{ name: 'i1', address: '10.0.0.2', port: 80, healthPath: '/' }], ...change
 })
-const world = (change: Partial<World> = {}): World => ({ containers: [container()], volumes: [], roles: new Set([ID]), routes: new Map([[host, active]]), ...change })
+const world = (change: Partial<World> = {}): World => ({ containers: [container()], volumes: [], roles: new Set([ID]), changedRoles: new Set(), routes: new Map([[host, active]]), ...change })
 const register = (tenants: RegisteredTenant[] = [tenant()]): Register => ({ tenants, hosts: new Map(tenants.flatMap(({ id, hosts }) => hosts.map(name => [name, id]))) })
 
 t.test('all is well', async t => {
@@ -26,7 +26,7 @@ t.test('all is well', async t => {
     orphanRoles: [],
     orphanRoutes: []
   })
-  const quiet = world({ containers: [], routes: new Map([[host, suspended]]) })
+  const quiet = world({ containers: [], changedRoles: new Set([ID]), routes: new Map([[host, suspended]]) })
   t.match(takeCensus(quiet, register([tenant({ wanted: 'suspended', instances: [] })])), { suspects: [], toProbe: [] })
 })
 
@@ -35,6 +35,7 @@ t.test('who is to be looked at', async t => {
     ['not settled', world(), tenant({ settled: false })],
     ['being deleted', world(), tenant({ wanted: 'deleted' })],
     ['without a role', world({ roles: new Set() }), tenant()],
+    ['its role was changed', world({ changedRoles: new Set([ID]) }), tenant()],
     ['without a container', world({ containers: [] }), tenant()],
     ['its container does not run', world({ containers: [container({ state: 'exited' })] }), tenant()],
     ['a container too many', world({ containers: [container(), container({ name: 'x' })] }), tenant()],

@@ -47,6 +47,7 @@ const table: Array<[string, Desired, Observed, string]> = [
   ['a domain was removed', aDesired({}, { removed: [gone] }), allIsWell(), 'withdrawRemovedDomains'],
   ['a stray container', aDesired(), allIsWell({ strays: [stray] }), 'removeStrays'],
   ['the database was dropped by hand', aDesired(), allIsWell({ database: 'role-only' }), 'ensureDatabase'],
+  ['the tenant changed its password', aDesired(), allIsWell({ database: 'changed' }), 'ensureDatabase'],
   ['somebody else has the role', aDesired(), allIsWell({ database: 'foreign' }), 'ensureDatabase'],
   // another release or env
   ['a new release beside the old', aDesired({ release: '2' }), allIsWell({ instances: [OLD], routes: new Map([[HOST, activeRoute(OLD)]]), health: null }),
