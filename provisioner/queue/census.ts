@@ -84,7 +84,7 @@ function looksRight (tenant: RegisteredTenant, containers: Container[], running:
 }
 
 function runningInstances (tenant: RegisteredTenant, containers: Container[]): RegisteredTenant['instances'] {
-  return tenant.instances.filter(({ name }) => containers.some(container => container.name === name && container.state === 'running'))
+  return tenant.instances.filter(({ name, address }) => containers.some(container => container.name === name && container.state === 'running' && container.addresses.includes(address)))
 }
 
 function belongs (host: Hostname, route: PublishedRoute, register: Register): boolean {

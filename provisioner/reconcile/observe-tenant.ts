@@ -11,7 +11,11 @@ import type { Instance } from '../tenants/instance-store.ts'
 import { migrationName } from '../tenants/names.ts'
 import type { Desired } from './desired.ts'
 
-export interface ObservedInstance extends Instance { container: ContainerState | 'absent' }
+export interface ObservedInstance extends Instance {
+  container: ContainerState | 'absent'
+  /** Whether the container is on its network, at the address of the instance; of one that is absent true. */
+  attached: boolean
+}
 
 /** What there is of a tenant, as it was when the pass began. */
 export interface Observed {
@@ -50,7 +54,10 @@ export async function observeTenant (sources: Sources, desired: Desired): Promis
     sources.routes.read([...hosts.wanted, ...hosts.removed]).catch(() => null)
   ])
   const byName = new Map(containers.map(container => [container.name, container]))
-  const instances = rows.map(row => ({ ...row, container: byName.get(row.name)?.state ?? 'absent' as const }))
+  const instances = rows.map(row => {
+    const container = byName.get(row.name)
+    return { ...row, container: container?.state ?? 'absent' as const, attached: container?.addresses.includes(row.address) ?? true }
+  })
   const wantedMigration = migrationName(desired.instance)
   const known = new Set([...rows.map(row => row.name), wantedMigration])
   const current = instances.find(instance => instance.name === desired.instance)

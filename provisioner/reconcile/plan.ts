@@ -6,7 +6,7 @@ import { canServeAgain, routesStand, servingInstance, wantedRoute } from './want
 
 /** Every step there is; each is a function of that name in `steps/`. */
 export type StepName =
-  | 'removeStrays' | 'ensureDatabase' | 'publishRoutes' | 'withdrawRemovedDomains' | 'reserveInstance' | 'makeWayForVolume'
+  | 'removeStrays' | 'attachInstances' | 'ensureDatabase' | 'publishRoutes' | 'withdrawRemovedDomains' | 'reserveInstance' | 'makeWayForVolume'
   | 'startMigration' | 'createInstance' | 'awaitMigration' | 'startInstance' | 'awaitHealthy' | 'discardFailed' | 'reviveOld' | 'retireInstances'
   | 'withdrawRoutes' | 'removeInstances' | 'dropDatabase' | 'removeVolume' | 'forgetTenant'
 
@@ -34,6 +34,7 @@ const always = (): boolean => true
 /** What brings a tenant up, in order: the new instance beside the old, the routes last, and then the old one's end. */
 const RUNNING: Row[] = [
   ['removeStrays', null, ({ observed }) => observed.strays.length > 0],
+  ['attachInstances', 'InstanceHealthy', ({ observed }) => observed.instances.some(({ attached }) => !attached)],
   ['publishRoutes', 'RoutePublished', ({ routes }) => routes === 'wrong'],
   ['withdrawRemovedDomains', 'RoutePublished', ({ desired }) => desired.hosts.removed.length > 0],
   ['ensureDatabase', 'DatabaseReady', ({ observed }) => observed.database !== 'present'],
@@ -51,6 +52,7 @@ const RUNNING: Row[] = [
 /** The wanted instance cannot be had now: what serves goes on to serve. */
 const FAILED: Row[] = [
   ['removeStrays', null, ({ observed }) => observed.strays.length > 0],
+  ['attachInstances', null, ({ observed }) => observed.instances.some(({ attached }) => !attached)],
   ['publishRoutes', 'RoutePublished', ({ routes }) => routes === 'wrong'],
   ['withdrawRemovedDomains', 'RoutePublished', ({ desired }) => desired.hosts.removed.length > 0],
   ['reviveOld', null, ({ serving, others }) => serving === null && others.some(canServeAgain)],

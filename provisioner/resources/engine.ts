@@ -4,6 +4,8 @@ import { createBody, FALLBACK_USER, LABELS } from './container-spec.ts'
 import type { ContainerSpec } from './container-spec.ts'
 import { demultiplex, lastLines } from './container-logs.ts'
 import { directoryArchive } from './directory-archive.ts'
+import { absentIsNull, existsIsFine, reasonOf, refusal, unchangedIsFine } from './engine-errors.ts'
+import type { Refusal } from './engine-errors.ts'
 
 export type ContainerState = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead'
 
@@ -15,6 +17,8 @@ export interface Container {
   role: 'instance' | 'migration'
   specHash: string
   state: ContainerState
+  /** IPv4 addresses on its networks, of one that does not run those that it will have. */
+  addresses: string[]
 }
 
 /** The last run of a container. `exitCode` and `finishedAt` speak of it only when it has ended. */
@@ -31,9 +35,6 @@ export interface ContainerRun {
 export interface Network { name: string, bridge: string, subnet: string, gateway: string }
 
 export type ImageLookup = { found: true, user: string } | { found: false, detail: string }
-
-/** The image or its command is not one that the engine can run, in its own words. */
-export interface Refusal { kind: 'refused', detail: string }
 
 /** A change of one of our containers. */
 export interface EngineEvent { tenantId: string, action: string, container: string }
@@ -52,6 +53,8 @@ export interface Engine {
   /** 'foreign': a container of that name is not ours, and nothing is touched. 'refused': the engine never makes one like that. */
   create (spec: ContainerSpec): Promise<{ kind: 'present' | 'foreign' } | Refusal>
   start (name: string): Promise<{ kind: 'started' } | Refusal>
+  /** Puts a container onto a network at an address, also one that is there at another. What of it runs goes on. */
+  attach (name: string, network: string, address: string): Promise<void>
   /** Asks with SIGTERM, ends after `graceSeconds`, and removes. */
   stopAndRemove (name: string, graceSeconds: number): Promise<void>
   inspect (name: string): Promise<ContainerRun | null>
@@ -69,7 +72,9 @@ export interface Engine {
 }
 
 const PULL_TIMEOUT_MS = 300_000
-const WATCHED = ['die', 'oom', 'destroy', 'stop', 'pause', 'unpause']
+const WATCHED = ['die', 'oom', 'destroy', 'stop', 'pause', 'unpause', 'disconnect']
+
+interface RawEvent { Type: string, Action: string, Actor: { Attributes: Record<string, string> } }
 
 export function openEngine (socketPath: string, installation: string): Engine {
   const docker = new Docker({ socketPath })
@@ -80,6 +85,15 @@ export function openEngine (socketPath: string, installation: string): Engine {
   async function inspectOurs (name: string): Promise<Docker.ContainerInspectInfo | null> {
     const info = await absentIsNull(docker.getContainer(name).inspect())
     return info !== null && isOurs(info.Config.Labels) ? info : null
+  }
+
+  /** The event of a container of a tenant of ours. One of a network names the container by its id only. */
+  async function ourEvent ({ Type, Action, Actor: { Attributes } }: RawEvent): Promise<EngineEvent | null> {
+    const info = Type === 'network' ? await inspectOurs(Attributes.container ?? '') : null
+    const labels = info?.Config.Labels ?? Attributes
+    const tenantId = labels[LABELS.tenant]
+    if (!isOurs(labels) || tenantId === undefined) return null
+    return { tenantId, action: Action, container: info?.Name.slice(1) ?? Attributes.name ?? '' }
   }
 
   async function pull (image: string, signal: AbortSignal): Promise<void> {
@@ -111,7 +125,8 @@ export function openEngine (socketPath: string, installation: string): Engine {
         tenantId: info.Labels[LABELS.tenant] ?? '',
         role: info.Labels[LABELS.role] === 'migration' ? 'migration' : 'instance',
         specHash: info.Labels[LABELS.specHash] ?? '',
-        state: info.State as ContainerState
+        state: info.State as ContainerState,
+        addresses: Object.values(info.NetworkSettings.Networks).map(({ IPAMConfig, IPAddress }) => (IPAMConfig as { IPv4Address?: string } | null)?.IPv4Address ?? IPAddress)
       }))
     },
 
@@ -175,6 +190,14 @@ export function openEngine (socketPath: string, installation: string): Engine {
       }
     },
 
+    async attach (name, network, address) {
+      const info = await inspectOurs(name)
+      if (info === null) return
+      const found = docker.getNetwork(network)
+      if (Object.hasOwn(info.NetworkSettings.Networks, network)) await found.disconnect({ Container: info.Id, Force: true })
+      await found.connect({ Container: info.Id, EndpointConfig: { IPAMConfig: { IPv4Address: address } } })
+    },
+
     async stopAndRemove (name, graceSeconds) {
       const info = await inspectOurs(name)
       if (info === null) return
@@ -228,15 +251,15 @@ export function openEngine (socketPath: string, installation: string): Engine {
 
     async watch (listener, signal) {
       const stream = await docker.getEvents({
-        abortSignal: signal, filters: JSON.stringify({ type: ['container'], label: [ourLabel, LABELS.tenant], event: WATCHED })
+        abortSignal: signal, filters: JSON.stringify({ type: ['container', 'network'], event: WATCHED })
       }) as Readable
       let pending = ''
       for await (const chunk of stream) {
         const lines = (pending + String(chunk)).split('\n')
         pending = lines.pop() as string
         for (const line of lines.filter(text => text !== '')) {
-          const { Action, Actor } = JSON.parse(line) as { Action: string, Actor: { Attributes: Record<string, string> } }
-          listener({ tenantId: Actor.Attributes[LABELS.tenant] ?? '', action: Action, container: Actor.Attributes.name ?? '' })
+          const event = await ourEvent(JSON.parse(line) as RawEvent)
+          if (event !== null) listener(event)
         }
       }
       throw new Error('The engine closed its event stream.')
@@ -244,38 +267,4 @@ export function openEngine (socketPath: string, installation: string): Engine {
 
     async ping () { await docker.ping() }
   }
-}
-
-function statusOf (err: unknown): number | undefined {
-  return err instanceof Error && 'statusCode' in err ? err.statusCode as number : undefined
-}
-
-/** The engine's own words, without what the client put around them. */
-function reasonOf (err: unknown): string {
-  const json = err instanceof Error && 'json' in err ? err.json as { message?: string } | null : null
-  return json?.message ?? (err instanceof Error ? err.message : String(err))
-}
-
-/**
- * 400: the image has no command, or one that cannot run. 500: the runtime could not start it, for whatever reason lies in
- * the image (moby, daemon/errors.go).
- */
-function refusal (err: unknown): Refusal {
-  if ([400, 500].includes(statusOf(err) ?? 0)) return { kind: 'refused', detail: reasonOf(err) }
-  throw err
-}
-
-/** 404: there is no such thing. */
-async function absentIsNull<T> (call: Promise<T>): Promise<T | null> {
-  return await call.catch(err => { if (statusOf(err) === 404) return null; throw err })
-}
-
-/** 409: there is one of that name. */
-async function existsIsFine<T> (call: Promise<T>): Promise<T | null> {
-  return await call.catch(err => { if (statusOf(err) === 409) return null; throw err })
-}
-
-/** 304: started or stopped already. 404, 409: gone, or on its way. */
-async function unchangedIsFine (call: Promise<unknown>): Promise<void> {
-  await call.catch(err => { if (![304, 404, 409].includes(statusOf(err) ?? 0)) throw err })
 }

@@ -36,6 +36,34 @@ t.test('a container that is paused by hand runs again', async () => {
   await waitForStatus(provisioner, 'acme', 'ready')
 })
 
+t.test('a tenant that locked itself out of its database gets in again', async t => {
+  const program = `
+    import pg from 'pg'
+    const client = new pg.Client({ connectionString: process.env.DATABASE_URL })
+    await client.connect()
+    await client.query("ALTER ROLE CURRENT_USER PASSWORD 'mine'")
+    await client.query('ALTER DATABASE ${tenant.id} CONNECTION LIMIT 0')
+    await client.end()`
+  await waitFor('the program to run', async () => { await run('docker', ['exec', container, 'node', '--input-type=module', '--eval', program]); return true })
+  await waitFor('it to be told', async () => (await tenantEvents(provisioner, 'acme')).some(({ reason }) => reason === 'DatabaseRestored'))
+  await run('docker', ['restart', '--time', '1', container])
+  await waitForStatus(provisioner, 'acme', 'ready')
+  t.strictSame(await tenantContainers(ground, tenant.id), [container])
+})
+
+t.test('a container that is taken off its network is put back, and goes on', async t => {
+  const inspect = async (format: string): Promise<string> => (await run('docker', ['inspect', '--format', format, container])).trim()
+  const before = await inspect('{{.State.StartedAt}}')
+  const networks = '{{range $name, $it := .NetworkSettings.Networks}}{{$name}} {{$it.IPAddress}}{{end}}'
+  const attached = await inspect(networks)
+  const network = attached.split(' ')[0] as string
+  await run('docker', ['network', 'disconnect', network, container])
+  await waitFor('the container to be back', async () => await inspect(networks) === attached)
+  await waitForStatus(provisioner, 'acme', 'ready')
+  t.equal(await inspect('{{.State.StartedAt}}'), before)
+  t.ok((await tenantEvents(provisioner, 'acme')).some(({ reason }) => reason === 'InstanceAttached'))
+})
+
 t.test('a flushed Redis is filled again', async t => {
   const before = await routesOf(ground)
   t.strictSame(before, { 'acme.berth.test': tenant.id })

@@ -18,15 +18,9 @@ export async function createContainer (pass: Pass, name: string, role: 'instance
   const { config, engine, desired: { tenant, spec, specHash } } = pass
   const [image, instance] = await Promise.all([engine.ensureImage(spec.image, pass.signal), wantedInstance(pass)])
   if (!image.found) return imageNotFound(spec.image, image.detail)
-  const number = config.tenantSubnet.poolOf(instance.address)
-  const network = networkName(config.installation, number)
-  const ensured = await engine.ensureNetwork({
-    name: network,
-    bridge: bridgeName(config.installation, number),
-    subnet: config.tenantSubnet.subnetOf(number),
-    gateway: config.tenantSubnet.gatewayOf(number)
-  })
-  if (ensured === 'foreign') return notOurs(`network "${network}"`)
+  const network = networkName(config.installation, config.tenantSubnet.poolOf(instance.address))
+  const conflict = await ensureNetwork(pass, instance.address)
+  if (conflict !== null) return conflict
   const volume = spec.volume ? volumeName(config.installation, tenant.id) : null
   if (volume !== null && await engine.ensureVolume(volume, tenant.id) === 'foreign') return notOurs(`volume "${volume}"`)
   const { installation } = config
@@ -44,6 +38,16 @@ export async function createContainer (pass: Pass, name: string, role: 'instance
 export async function ensureImage ({ engine, signal, desired: { spec } }: Pass): Promise<Outcome | null> {
   const image = await engine.ensureImage(spec.image, signal)
   return image.found ? null : imageNotFound(spec.image, image.detail)
+}
+
+/** Sees to it that the network of an address is there. Returns null when it is. */
+export async function ensureNetwork ({ config: { installation, tenantSubnet }, engine }: Pass, address: string): Promise<Outcome | null> {
+  const number = tenantSubnet.poolOf(address)
+  const name = networkName(installation, number)
+  const ensured = await engine.ensureNetwork({
+    name, bridge: bridgeName(installation, number), subnet: tenantSubnet.subnetOf(number), gateway: tenantSubnet.gatewayOf(number)
+  })
+  return ensured === 'foreign' ? notOurs(`network "${name}"`) : null
 }
 
 function imageNotFound (image: string, detail: string): Outcome {

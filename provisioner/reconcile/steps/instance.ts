@@ -4,11 +4,12 @@ import type { Health } from '../../resources/health-probe.ts'
 import type { ContainerRun } from '../../resources/engine.ts'
 import { markStarted, reserveInstance as reserve } from '../../tenants/instance-store.ts'
 import type { Instance } from '../../tenants/instance-store.ts'
+import { networkName } from '../../tenants/names.ts'
 import { DONE, wait } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
 import { tell, wantedInstance } from '../pass.ts'
 import type { Pass } from '../pass.ts'
-import { createContainer, describeExit, outputOf, quoteLast } from './container.ts'
+import { createContainer, describeExit, ensureNetwork, outputOf, quoteLast } from './container.ts'
 
 /** A pass stays with a starting instance this long; a slower one is looked at again and again. */
 const STAY_MS = 3000
@@ -36,6 +37,18 @@ export async function createInstance (pass: Pass): Promise<Outcome> {
   const refused = await createContainer(pass, pass.desired.instance, 'instance', null)
   if (refused !== null) return refused
   await tell(pass, { reason: 'InstanceCreated', message: `The container "${pass.desired.instance}" is made.` })
+  return DONE
+}
+
+/** Puts instances back onto their network that were taken off it: nobody reaches them, and they reach no database. */
+export async function attachInstances (pass: Pass): Promise<Outcome> {
+  const { engine, config: { installation, tenantSubnet }, observed } = pass
+  for (const { name, address } of observed.instances.filter(({ attached }) => !attached)) {
+    const conflict = await ensureNetwork(pass, address)
+    if (conflict !== null) return conflict
+    await engine.attach(name, networkName(installation, tenantSubnet.poolOf(address)), address)
+    await tell(pass, { level: 'warning', reason: 'InstanceAttached', message: `The container "${name}" was not on its network, and is put back.` })
+  }
   return DONE
 }
 
@@ -84,7 +97,7 @@ export async function awaitHealthy (pass: Pass): Promise<Outcome> {
     await delay(pauseMs)
     pauseMs = Math.min(pauseMs * 1.5, MAX_PROBE_PAUSE_MS)
   }
-  pass.serving = { ...instance, container: 'running' }
+  pass.serving = { ...instance, container: 'running', attached: true }
   await tell(pass, { reason: 'InstanceHealthy', message: `The instance of release "${spec.release}" answers ${spec.healthPath}.` })
   return DONE
 }

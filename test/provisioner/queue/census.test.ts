@@ -7,7 +7,7 @@ import type { Container } from '../../../provisioner/resources/engine.ts'
 
 const ID = 'tn_000000000001'
 const host = 'acme.example.com' as Hostname
-const container = (change: Partial<Container> = {}): Container => ({ id: '1', name: 'i1', tenantId: ID, role: 'instance', specHash: 'a', state: 'running', ...change })
+const container = (change: Partial<Container> = {}): Container => ({ id: '1', name: 'i1', tenantId: ID, role: 'instance', specHash: 'a', state: 'running', addresses: ['10.0.0.2'], ...change })
 const active: Route = { tenantId: ID, slug: 'acme', name: 'Acme', epoch: 1, state: 'active', instance: 'i1', upstream: { address: '10.0.0.2', port: 80 } }
 const suspended: Route = { tenantId: ID, slug: 'acme', name: 'Acme', epoch: 1, state: 'suspended' }
 const tenant = (change: Partial<RegisteredTenant> = {}): RegisteredTenant => ({
@@ -38,6 +38,8 @@ t.test('who is to be looked at', async t => {
     ['its role was changed', world({ changedRoles: new Set([ID]) }), tenant()],
     ['without a container', world({ containers: [] }), tenant()],
     ['its container does not run', world({ containers: [container({ state: 'exited' })] }), tenant()],
+    ['its container is off its network', world({ containers: [container({ addresses: [] })] }), tenant()],
+    ['its container is at another address', world({ containers: [container({ addresses: ['10.0.0.3'] })] }), tenant()],
     ['a container too many', world({ containers: [container(), container({ name: 'x' })] }), tenant()],
     ['an old instance beside the new', world({ containers: [container(), container({ name: 'i0' })] }),
       tenant({ instances: [{ name: 'i0', address: '10.0.0.3', port: 80, healthPath: '/' }, ...tenant().instances] })],

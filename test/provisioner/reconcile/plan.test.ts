@@ -3,13 +3,14 @@ import type { Hostname } from '../../../gateway/hostname.ts'
 import type { Desired } from '../../../provisioner/reconcile/desired.ts'
 import type { Observed } from '../../../provisioner/reconcile/observe-tenant.ts'
 import { plan } from '../../../provisioner/reconcile/plan.ts'
+import type { Container } from '../../../provisioner/resources/engine.ts'
 import type { Failure } from '../../../provisioner/tenants/tenant.ts'
 import {
   activeRoute, aDesired, allIsWell, anInstance, HOST, nothing, NOW, OLD, STARTING_ROUTE, SUSPENDED_ROUTE
 } from './world-of-one.ts'
 
 const unhealthy = { healthy: false, status: 500, detail: 'GET / answered 500' } as const
-const stray = { id: '1', name: 'stray', tenantId: 'tn_000000000001', role: 'instance', specHash: 'x', state: 'running' } as const
+const stray = { id: '1', name: 'stray', tenantId: 'tn_000000000001', role: 'instance', specHash: 'x', state: 'running', addresses: [] as string[] } satisfies Container
 const gone = 'gone.example.com' as Hostname
 const failure = (retryAt: string | null): Failure => ({ condition: 'InstanceHealthy', reason: 'NeverHealthy', message: '', attempts: 1, retryAt })
 const later = new Date(NOW.getTime() + 1000).toISOString()
@@ -35,6 +36,7 @@ const table: Array<[string, Desired, Observed, string]> = [
     'publishRoutes createInstance startInstance awaitHealthy publishRoutes'],
   ['the container was killed by hand', aDesired(), allIsWell({ instances: [anInstance({ container: 'exited' })], health: null }),
     'publishRoutes startInstance awaitHealthy publishRoutes'],
+  ['the container is off its network', aDesired(), allIsWell({ instances: [anInstance({ attached: false })], health: unhealthy }), 'attachInstances awaitHealthy publishRoutes'],
   ['the engine restarts the container', aDesired(), allIsWell({ instances: [anInstance({ container: 'restarting' })], health: null }),
     'publishRoutes awaitHealthy publishRoutes'],
   ['the instance stopped answering: it stays routed while it is waited for', aDesired(), allIsWell({ health: unhealthy }), 'awaitHealthy publishRoutes'],
@@ -62,6 +64,8 @@ const table: Array<[string, Desired, Observed, string]> = [
   ['back to an instance that drains: it is wanted again', aDesired(), allIsWell({ instances: [anInstance({ drainUntil: NOW })] }), 'reserveInstance'],
   // failed
   ['a failure stands', aDesired({ failure: failure(later) }), allIsWell({ instances: [anInstance({ container: 'absent' })], health: null, routes: new Map([[HOST, STARTING_ROUTE]]) }), 'discardFailed'],
+  ['a failure stands, and the old instance is off its network', aDesired({ failure: failure(later) }),
+    allIsWell({ instances: [{ ...OLD, attached: false }], health: null, routes: new Map([[HOST, activeRoute(OLD)]]) }), 'attachInstances discardFailed'],
   ['a failure that only a change heals', aDesired({ failure: failure(null) }), nothing({ routes: new Map([[HOST, STARTING_ROUTE]]) }), 'discardFailed'],
   ['a failure stands, a new domain leads to the old instance', aDesired({ failure: failure(later) }), allIsWell({ instances: [OLD], routes: new Map([[HOST, null]]), health: null }),
     'publishRoutes discardFailed'],

@@ -53,7 +53,7 @@ export function aDesired (tenant: Partial<Tenant> = {}, change: { migrate?: stri
 
 export function anInstance (change: Partial<ObservedInstance> = {}): ObservedInstance {
   return {
-    name: INSTANCE, release: '1', specHash: 'aaaaaaaa', port: 3000, address: '10.209.0.2', createdAt: NOW, startedAt: NOW, drainUntil: null, container: 'running', ...change
+    name: INSTANCE, release: '1', specHash: 'aaaaaaaa', port: 3000, address: '10.209.0.2', createdAt: NOW, startedAt: NOW, drainUntil: null, container: 'running', attached: true, ...change
   }
 }
 
