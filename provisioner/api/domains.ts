@@ -30,7 +30,7 @@ export const domains: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
       body: DomainInput,
       response: {
         ...tenantAnswers(201, 'The tenant has the domain, and it is routed'),
-        ...problemAnswers(...BODY, ...TENANT_CHANGE, 'invalid_host', 'reserved_host', 'domain_taken')
+        ...problemAnswers(...BODY, ...TENANT_CHANGE, 'invalid_host', 'reserved_host', 'domain_taken', 'domain_being_freed')
       }
     }
   }, async (request, reply) => {

@@ -10,6 +10,8 @@ import type { RouteEntry } from './route-table.ts'
 
 const MEDIA_TYPE = 'application/problem+json'
 const RETRY_AFTER_SECONDS = 2
+/** What passes by itself. */
+const PASSING = new Set<ProblemCode>(['unavailable', 'slug_being_freed', 'domain_being_freed'])
 
 /** Every error leaves as an RFC 9457 problem; what its caller cannot act on is logged and says nothing of the inside. */
 export const problems = fp(async app => {
@@ -56,7 +58,7 @@ const DETAILS: Partial<Record<ProblemCode, string>> = {
 }
 
 function sendProblem (problem: Problem, { id }: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (problem.code === 'unavailable') reply.header('retry-after', RETRY_AFTER_SECONDS)
+  if (PASSING.has(problem.code)) reply.header('retry-after', RETRY_AFTER_SECONDS)
   // A path that cannot be read is refused before any hook.
   reply.header('x-request-id', id)
   // A string: the answer of an error does not pass through the serializer of the route.

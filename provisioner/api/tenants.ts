@@ -30,7 +30,7 @@ export const tenants: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
       body: NewTenantInput,
       response: {
         ...tenantAnswers(201, 'Created, and settled'),
-        ...problemAnswers(...BODY, ...MUTATION, 'invalid_wait', 'invalid_host', 'reserved_host', 'unknown_release', 'no_release', 'slug_taken', 'domain_taken')
+        ...problemAnswers(...BODY, ...MUTATION, 'invalid_wait', 'invalid_host', 'reserved_host', 'unknown_release', 'no_release', 'slug_taken', 'slug_being_freed', 'domain_taken', 'domain_being_freed')
       }
     }
   }, async (request, reply) => {

@@ -1,25 +1,28 @@
 import type { PoolClient, Queryable } from '../database/pool.ts'
-import { violatedConstraint } from '../database/pool.ts'
 import type { Hostname } from '../../gateway/hostname.ts'
 import { Problem } from '../errors.ts'
 
 /**
- * Gives a tenant a domain; again with the same host it changes only which is primary. Throws domain_taken.
+ * Gives a tenant a domain; again with the same host it changes only which is primary. Throws domain_taken, or
+ * domain_being_freed while another tenant's route of it may still stand.
  * A host that the tenant removed a moment ago, and whose route may still stand, comes back.
  */
 export async function addDomain (tx: PoolClient, tenantId: string, host: Hostname, primary: boolean): Promise<void> {
   if (primary) await tx.query('UPDATE domains SET is_primary = false WHERE tenant_id = $1 AND is_primary', [tenantId])
-  try {
-    const { rowCount } = await tx.query(`
-      INSERT INTO domains (host, tenant_id, is_primary) VALUES ($1, $2, $3)
-      ON CONFLICT (host) DO UPDATE SET removed = false, is_primary = domains.is_primary OR excluded.is_primary
-        WHERE domains.tenant_id = excluded.tenant_id`,
-    [host, tenantId, primary])
-    if (rowCount === 1) return
-  } catch (err) {
-    if (violatedConstraint(err) === null) throw err
-  }
-  throw new Problem('domain_taken', `The domain "${host}" belongs to another tenant.`)
+  const { rowCount } = await tx.query(`
+    INSERT INTO domains (host, tenant_id, is_primary) VALUES ($1, $2, $3)
+    ON CONFLICT (host) DO UPDATE SET removed = false, is_primary = domains.is_primary OR excluded.is_primary
+      WHERE domains.tenant_id = excluded.tenant_id`,
+  [host, tenantId, primary])
+  if (rowCount === 0) throw await domainTaken(tx, host)
+}
+
+async function domainTaken (tx: PoolClient, host: Hostname): Promise<Problem> {
+  const { rows } = await tx.query<{ leaving: boolean }>(
+    "SELECT d.removed OR t.wanted = 'deleted' AS leaving FROM domains d JOIN tenants t ON t.id = d.tenant_id WHERE d.host = $1", [host])
+  // Gone meanwhile, or about to be.
+  if (rows[0]?.leaving !== false) return new Problem('domain_being_freed', `The domain "${host}" is being taken from another tenant; try again in a moment.`)
+  return new Problem('domain_taken', `The domain "${host}" belongs to another tenant.`)
 }
 
 /** Marks a domain as removed; its route is withdrawn by the next pass. Throws domain_not_found or primary_domain. */

@@ -1,6 +1,5 @@
 import type { LimitOverrides } from '../../gateway/limits.ts'
 import type { PoolClient, Queryable } from '../database/pool.ts'
-import { violatedConstraint } from '../database/pool.ts'
 import { Problem } from '../errors.ts'
 import type { Condition, Env, Failure, Resources, Status, Tenant } from './tenant.ts'
 import { isTenantId, newTenantId } from './names.ts'
@@ -23,17 +22,18 @@ export interface NewTenant {
   limits?: LimitOverrides
 }
 
-/** Adds a tenant, without domains. Throws slug_taken, unknown_release or no_release. */
+/** Adds a tenant, without domains. Throws slug_taken, slug_being_freed, unknown_release or no_release. */
 export async function insertTenant (tx: PoolClient, tenant: NewTenant): Promise<string> {
   const release = tenant.release ?? await newestRelease(tx)
   const id = newTenantId()
   try {
-    await tx.query(`
+    const { rowCount } = await tx.query(`
       INSERT INTO tenants (id, slug, name, release, release_pinned, env, resources, limits, database_server)
-      SELECT $1, $2, $3, $4, $5, $6, '{}', $7, name FROM database_servers ORDER BY name LIMIT 1`,
+      SELECT $1, $2, $3, $4, $5, $6, '{}', $7, name FROM database_servers ORDER BY name LIMIT 1
+      ON CONFLICT (slug) DO NOTHING`,
     [id, tenant.slug, tenant.name, release, tenant.release !== null, tenant.env, tenant.limits ?? {}])
+    if (rowCount === 0) throw await slugTaken(tx, tenant.slug)
   } catch (err) {
-    if (violatedConstraint(err) !== null) throw new Problem('slug_taken', `The slug "${tenant.slug}" belongs to another tenant; choose another.`, { cause: err })
     throw unknownRelease(err, release)
   }
   await tx.query('INSERT INTO work (tenant_id) VALUES ($1)', [id])
@@ -177,6 +177,13 @@ async function newestRelease (tx: PoolClient): Promise<string> {
   const { rows } = await tx.query<{ version: string }>('SELECT version FROM releases ORDER BY position DESC LIMIT 1')
   if (rows[0] === undefined) throw new Problem('no_release', 'There is no release yet: create one with POST /v1/releases first.')
   return rows[0].version
+}
+
+async function slugTaken (tx: PoolClient, slug: string): Promise<Problem> {
+  const { rows } = await tx.query<{ wanted: Tenant['wanted'] }>('SELECT wanted FROM tenants WHERE slug = $1', [slug])
+  // Gone meanwhile, or about to be.
+  if (rows[0] === undefined || rows[0].wanted === 'deleted') return new Problem('slug_being_freed', `The tenant that has the slug "${slug}" is being deleted; try again in a moment.`)
+  return new Problem('slug_taken', `The slug "${slug}" belongs to another tenant; choose another.`)
 }
 
 function unknownRelease (err: unknown, release: string): unknown {

@@ -125,6 +125,9 @@ t.test('requests that cannot be read', async t => {
   const json = { 'content-type': 'application/json' }
   const posting = { method: 'POST', path: '/v1/tenants' }
   for (const body of ['{', '{"slug":"a",}', 'slug=a', '{"__proto__":{}}', '{"slug":"a","env":{"__proto__":"x"}}', '{"constructor":{"prototype":{}}}']) await refused(t, { ...posting, body, headers: json, status: 400, code: 'bad_request' })
+  for (const [body, detail] of [['{', /not valid JSON/], ['{"__proto__":{}}', /"__proto__".*refused/]] as const) {
+    t.match((await call('POST', '/v1/tenants', { body, headers: json })).json<Refusal>().detail, detail)
+  }
   await refused(t, { ...posting, body: JSON.stringify({ slug: 'x'.repeat(2 ** 20) }), headers: json, status: 413, code: 'payload_too_large' })
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/xml', 'nonsense']) {
     await refused(t, { ...posting, body: '{"slug":"a"}', headers: { 'content-type': type }, status: 415, code: 'unsupported_media_type' })

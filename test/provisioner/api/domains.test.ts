@@ -47,7 +47,7 @@ t.test('a domain is taken away', async t => {
   t.same([now.generation, now.domains], [5, [{ host: 'acme.berth.test', primary: true }]])
   t.match((await remove('shop.example.com')).json(), { status: 404, code: 'domain_not_found' })
   t.match((await remove('no host at all')).json(), { status: 404, code: 'domain_not_found' })
-  t.match((await call('POST', '/v1/tenants/other/domains', { body: { host: 'shop.example.com' } })).json(), { code: 'domain_taken' }, 'until its route is withdrawn')
+  t.match((await call('POST', '/v1/tenants/other/domains', { body: { host: 'shop.example.com' } })).json(), { code: 'domain_being_freed' }, 'until its route is withdrawn')
   t.match((await add({ host: 'shop.example.com' })).json(), { generation: 6, domains: [{}, { host: 'shop.example.com' }] }, 'its tenant can have it back')
 
   const gone = remove('shop.example.com', '?wait=30')

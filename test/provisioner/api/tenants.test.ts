@@ -86,7 +86,7 @@ t.test('a patch that would make the whole environment too large is refused', asy
 })
 
 t.test('deleting', async t => {
-  const id = await tenant('doomed')
+  const id = await tenant('doomed', { domains: ['doomed.example.com'] })
   for (const name of ['doomed', id]) {
     const answer = await call('DELETE', `/v1/tenants/${name}`)
     t.match([answer.status, answer.headers.location, answer.json()], [202, `/v1/tenants/${id}`, { status: 'deleting', generation: 2 }], 'twice is fine')
@@ -100,7 +100,10 @@ t.test('deleting', async t => {
     ['POST', '/restart', undefined],
     ['POST', '/deploy', { release: '1.0' }]
   ] as const) t.match((await call(method, `/v1/tenants/doomed${path}`, { body })).json(), { status: 409, code: 'tenant_deleting' }, `${method} ${path}`)
-  t.match((await call('POST', '/v1/tenants', { body: { slug: 'doomed' } })).json(), { code: 'slug_taken' }, 'its slug is free when it is gone')
+  for (const [body, code] of [[{ slug: 'doomed' }, 'slug_being_freed'], [{ slug: 'heir', domains: ['doomed.example.com'] }, 'domain_being_freed']] as const) {
+    const soon = await call('POST', '/v1/tenants', { body })
+    t.match([soon.status, soon.headers['retry-after'], soon.json()], [409, /^\d+$/, { code }], 'free when it is gone')
+  }
 })
 
 t.test('the list is read page by page, and filtered', async t => {
