@@ -18,6 +18,8 @@ export const PROBLEMS = {
   slug_being_freed: [409, 'The slug is being freed; try again in a moment'],
   domain_taken: [409, 'The domain is in use'],
   domain_being_freed: [409, 'The domain is being freed; try again in a moment'],
+  image_not_found: [422, 'The engine neither has the image nor can pull it'],
+  image_pending: [503, 'The image is still being pulled'],
   release_exists: [409, 'The release exists and is not changed'],
   tenant_deleting: [409, 'The tenant is being deleted'],
   tenant_suspended: [409, 'The tenant is suspended'],

@@ -9,6 +9,7 @@ import type { ApiOptions } from './api-options.ts'
 import { page, readCursor } from './cursor.ts'
 import { requireValidEnv } from './env.ts'
 import { once } from './idempotency.ts'
+import { imageCheck } from './release-image.ts'
 import { releaseBody } from './representation.ts'
 import { answer, BODY, MUTATION, problemAnswers } from './responses.ts'
 import { DEFAULT_PAGE_LIMIT, Env, MutationHeaders, named, PAGE_QUERY, pageOf, ReleaseBody, ReleaseVersion, Resources } from './schemas.ts'
@@ -33,20 +34,24 @@ const ReleaseInput = Type.Object({
 const ReleaseParams = Type.Object({ version: Type.String() })
 const ReleasesQuery = Type.Object(PAGE_QUERY, { additionalProperties: false })
 
-export const releases: FastifyPluginAsyncTypebox<ApiOptions> = async (app, { pool }) => {
+export const releases: FastifyPluginAsyncTypebox<ApiOptions> = async (app, { pool, engine, closing }) => {
+  const requireImage = imageCheck(engine, closing)
+
   app.post('/releases', {
     schema: {
       operationId: 'createRelease',
       summary: 'Registers a release, which is then the newest',
-      description: 'Tenants that never served, and were not told which release to use, move to it.',
+      description: 'Tenants that never served, and were not told which release to use, move to it. The image must be one that the engine has or can pull; it is pulled now.',
       tags: ['releases'],
       headers: MutationHeaders,
       body: ReleaseInput,
-      response: { 201: { ...answer('Created', named(ReleaseBody)), headers: { location: { type: 'string', description: 'the release' } } }, ...problemAnswers(...BODY, ...MUTATION, 'release_exists') }
+      response: { 201: { ...answer('Created', named(ReleaseBody)), headers: { location: { type: 'string', description: 'the release' } } }, ...problemAnswers(...BODY, ...MUTATION, 'image_not_found', 'image_pending', 'release_exists') }
     }
   }, async (request, reply) => {
     const release = releaseOf(request.body)
     requireValidEnv(release.env)
+    // Of one that exists the image was there once: what is to be said then is that it exists, or what it was answered with before.
+    if (await findRelease(pool, release.version) === null) await requireImage(release.image)
     const { version } = await once(pool, request, async tx => {
       await insertRelease(tx, release)
       await requestWork(tx, await adoptNewestRelease(tx, release.version))

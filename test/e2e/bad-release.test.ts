@@ -26,8 +26,10 @@ const greedy = await buildImage('greedy', ['CMD ["sh", "-c", "tail /dev/zero"]']
 const broken = await buildImage('broken', ['CMD ["/no/such/program"]'])
 const empty = await buildImage('empty', ['CMD []'])
 
+const absent = 'registry.invalid/none:1'
+
 const cases: Array<{ version: string, release: Record<string, unknown>, condition: string, reason: string, message: RegExp, output?: string }> = [
-  { version: 'absent', release: { image: 'registry.invalid/none:1', migrate: undefined }, condition: 'InstanceHealthy', reason: 'ImageNotFound', message: /registry\.invalid\/none:1/ },
+  { version: 'absent', release: { image: absent, migrate: undefined }, condition: 'InstanceHealthy', reason: 'ImageNotFound', message: /registry\.invalid\/none:1/ },
   { version: 'exits', release: { image: exits, migrate: undefined }, condition: 'InstanceHealthy', reason: 'InstanceExited', message: /exit code 3.*cannot find the moon/, output: 'cannot find the moon' },
   { version: 'ends', release: { image: ends, migrate: undefined }, condition: 'InstanceHealthy', reason: 'InstanceExited', message: /exit code 0/ },
   { version: 'silent', release: { image: silent, migrate: undefined }, condition: 'InstanceHealthy', reason: 'NeverHealthy', message: /nothing listens on port 3000/ },
@@ -41,7 +43,10 @@ const cases: Array<{ version: string, release: Record<string, unknown>, conditio
 
 for (const { version, release, condition, reason, message, output } of cases) {
   t.test(`a first release that is bad: ${version}`, async t => {
+    // One that is there when the release is made, and gone when it is needed.
+    if (version === 'absent') await run('docker', ['tag', 'berth-base', absent])
     await createRelease(provisioner, { version, ...release })
+    if (version === 'absent') await run('docker', ['rmi', absent])
     const tenant = await createTenant(provisioner, `t-${version}`, { release: version })
     t.equal(tenant.status, 'failed')
     const told = tenant.conditions.find(({ type }) => type === condition)

@@ -41,7 +41,7 @@ t.test('with a control database', async t => {
   })
 
   await t.test('a release', async t => {
-    const body = { version: '2.0', image: 'app:2' }
+    const body = { version: '2.0', image: 'berth-base' }
     const first = await keyed('release', 'POST', '/v1/releases', body)
     t.equal(first.status, 201)
     const again = await keyed('release', 'POST', '/v1/releases', body)
@@ -60,7 +60,7 @@ t.test('with a control database', async t => {
 
   await t.test('what failed can be tried again with its key', async t => {
     t.equal((await keyed('retry', 'POST', '/v1/tenants', { slug: 'late', release: '9' })).status, 422)
-    await call('POST', '/v1/releases', { body: { version: '9', image: 'app:9' } })
+    await call('POST', '/v1/releases', { body: { version: '9', image: 'berth-base' } })
     t.equal((await keyed('retry', 'POST', '/v1/tenants', { slug: 'late', release: '9' })).status, 202)
   })
 
