@@ -72,7 +72,7 @@ export function debianMirrors (sources: readonly AptSource[], host: { distributi
   const security = sources.find(source => source.suites.includes(`${host.suite}-security`))
   const signedBy = own?.options.get('signed-by')
   const main = own?.uris[0]
-  if (main === undefined) throw new Error('No registry answers, and the host\'s apt sources name no Debian mirror to build the base image from. Set BERTH_BASE_IMAGE to an image that can be pulled.')
+  if (main === undefined) throw new Error('No registry answers, and the host\'s apt sources name no Debian mirror to build the base image from. Set BERTH_BASE_IMAGE to a Debian image that the engine has (docker load) or can pull.')
   return {
     main,
     // Beside the archive on every full mirror, under this name.
