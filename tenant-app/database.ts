@@ -23,6 +23,7 @@ export interface Database {
 const poolSize = 5
 const connectTimeoutMs = 3_000
 const queryTimeoutMs = 5_000
+const closeTimeoutMs = 1_000
 const idleTimeoutMs = 10_000
 
 export function openDatabase (databaseUrl: string, log: Log): Database {
@@ -48,7 +49,8 @@ export function openDatabase (databaseUrl: string, log: Log): Database {
       const answered = pool.query('SELECT 1').then(() => true, () => false)
       return Promise.race([answered, expiry(timeoutMs)])
     },
-    close: () => pool.end()
+    // A database that does not answer does not say goodbye either, and nothing is lost by not waiting for it.
+    close: async () => { await Promise.race([pool.end(), expiry(closeTimeoutMs)]) }
   }
 }
 

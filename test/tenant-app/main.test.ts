@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
 import { WebSocket } from 'ws'
+import { run as command } from '../../deploy/command.ts'
 import { waitFor } from '../world/wait-for.ts'
 import { run, startMigratedApp, startTenantApp } from './tenant-world.ts'
 
@@ -60,6 +61,30 @@ t.test('a running instance', async t => {
     t.same(await ended, { code: 0, signal: null })
     t.equal((await world.sql("SELECT FROM notes WHERE text = 'just in time'")).rowCount, 1)
     t.equal((await world.postgres.admin("SELECT FROM pg_stat_activity WHERE application_name = 'tenant-app'")).rowCount, 0)
+  })
+
+  await t.test('SIGTERM waits for no connection without a request', async t => {
+    const quiet = await startTenantApp(t, world)
+    const socket = connect(quiet.port, '127.0.0.1')
+    t.teardown(() => socket.destroy())
+    await once(socket, 'connect')
+    t.same(await quiet.stop(), { code: 0, signal: null })
+  })
+
+  await t.test('SIGTERM waits for no database that does not answer', async t => {
+    const one = await startTenantApp(t, world)
+    const pages = await Promise.all(Array.from({ length: 300 }, async () => {
+      const socket = new WebSocket(`ws://127.0.0.1:${one.port}/live`)
+      await Promise.all([once(socket, 'open'), once(socket, 'message')])
+      return { closed: once(socket, 'close') }
+    }))
+    await command('docker', ['pause', world.postgres.containerId])
+    try {
+      t.same(await one.stop(), { code: 0, signal: null })
+    } finally {
+      await command('docker', ['unpause', world.postgres.containerId])
+    }
+    t.equal((await Promise.all(pages.map(({ closed }) => closed))).length, 300)
   })
 
   await t.test('SIGTERM waits for no page that does not answer', async t => {
