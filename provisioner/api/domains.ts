@@ -40,7 +40,10 @@ export const domains: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
       const present = domains.find(domain => domain.host === host)
       if (present !== undefined && (present.primary || !primary)) return null
       await addDomain(tx, id, host, primary)
-      return {}
+      const event = present === undefined
+        ? { reason: 'DomainAdded', message: `"${host}" is a domain of the tenant${primary ? ', and its primary' : ''}.` }
+        : { reason: 'PrimaryDomainChanged', message: `"${host}" is the primary domain of the tenant.` }
+      return { change: {}, event: { ...event, data: { host, primary } } }
     }, 201))
   })
 
@@ -64,7 +67,7 @@ export const domains: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
       if (host === null) throw new Problem('domain_not_found', `The tenant has no domain ${JSON.stringify(text)}.`)
       if (host === ownHost(slug, baseDomain)) throw new Problem('permanent_domain', `"${host}" is the host of the tenant's slug; it stays as long as the tenant.`)
       await removeDomain(tx, id, host)
-      return {}
+      return { change: {}, event: { reason: 'DomainRemoved', message: `"${host}" is no domain of the tenant any more.`, data: { host } } }
     }, 204))
   })
 }

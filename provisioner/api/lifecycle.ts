@@ -2,19 +2,19 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { Problem } from '../errors.ts'
 import type { ProblemCode } from '../errors.ts'
-import type { TenantChange } from '../tenants/tenant-store.ts'
 import type { Tenant } from '../tenants/tenant.ts'
 import type { ApiOptions } from './api-options.ts'
 import { BODY, problemAnswers, TENANT_CHANGE, tenantAnswers } from './responses.ts'
 import { MutationHeaders, ReleaseVersion, TenantParams, WaitQuery } from './schemas.ts'
 import { answerMutation, changing } from './tenant-change.ts'
+import type { Decision } from './tenant-change.ts'
 
 const DeployInput = Type.Object({ release: ReleaseVersion }, { additionalProperties: false })
 
 interface Action {
   name: string
   summary: string
-  decide: (tenant: Tenant) => TenantChange | null
+  decide: (tenant: Tenant) => Decision | null
   problems: ProblemCode[]
 }
 
@@ -23,13 +23,17 @@ const ACTIONS: Action[] = [
   {
     name: 'suspend',
     summary: 'Stops a tenant and answers its visitors that it is suspended; its data stays',
-    decide: ({ wanted }) => wanted === 'suspended' ? null : { wanted: 'suspended' },
+    decide: ({ wanted }) => wanted === 'suspended'
+      ? null
+      : { change: { wanted: 'suspended' }, event: { reason: 'SuspendRequested', message: 'The tenant is to be suspended.' } },
     problems: []
   },
   {
     name: 'resume',
     summary: 'Brings a suspended tenant back',
-    decide: ({ wanted }) => wanted === 'running' ? null : { wanted: 'running' },
+    decide: ({ wanted }) => wanted === 'running'
+      ? null
+      : { change: { wanted: 'running' }, event: { reason: 'ResumeRequested', message: 'The tenant is to run again.' } },
     problems: []
   },
   {
@@ -37,7 +41,7 @@ const ACTIONS: Action[] = [
     summary: 'Replaces the instance of a tenant by a new one, without a gap',
     decide: ({ slug, wanted }) => {
       if (wanted === 'suspended') throw new Problem('tenant_suspended', `The tenant "${slug}" is suspended; resume it, which starts it anew.`)
-      return { restart: true }
+      return { change: { restart: true }, event: { reason: 'RestartRequested', message: 'The instance is to be replaced by a new one.' } }
     },
     problems: ['tenant_suspended']
   }
@@ -71,6 +75,9 @@ export const lifecycle: FastifyPluginAsyncTypebox<ApiOptions> = async (app, opti
     }
   }, async (request, reply) => {
     const { release } = request.body
-    return await answerMutation(options, request, reply, changing(request.params.tenant, () => ({ release })))
+    return await answerMutation(options, request, reply, changing(request.params.tenant, tenant => ({
+      change: { release },
+      event: { reason: 'DeployRequested', message: `The tenant is to be at release "${release}"; it was at "${tenant.release}".`, data: { from: tenant.release, to: release } }
+    })))
   })
 }

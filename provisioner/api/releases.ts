@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import { Problem } from '../errors.ts'
+import { appendEvent } from '../tenants/event-store.ts'
 import { findRelease, insertRelease, listReleases } from '../tenants/release-store.ts'
 import { adoptNewestRelease, requestWork } from '../tenants/tenant-store.ts'
 import type { Release } from '../tenants/tenant.ts'
@@ -54,7 +55,10 @@ export const releases: FastifyPluginAsyncTypebox<ApiOptions> = async (app, { poo
     if (await findRelease(pool, release.version) === null) await requireImage(release.image)
     const { version } = await once(pool, request, async tx => {
       await insertRelease(tx, release)
-      await requestWork(tx, await adoptNewestRelease(tx, release.version))
+      const moved = await adoptNewestRelease(tx, release.version)
+      const message = `The tenant never served, and is to be at the newest release "${release.version}".`
+      for (const id of moved) await appendEvent(tx, id, { reason: 'ReleaseAdopted', message, data: { to: release.version } })
+      await requestWork(tx, moved)
       return { version: release.version }
     })
     return reply.code(201).header('location', `/v1/releases/${version}`).send(releaseBody(await existing(version)))

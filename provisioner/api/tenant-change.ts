@@ -1,6 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { PoolClient } from '../database/pool.ts'
 import { Problem } from '../errors.ts'
+import { appendEvent } from '../tenants/event-store.ts'
+import type { NewEvent } from '../tenants/event-store.ts'
 import { changeTenant, lockTenant, tenantNotFound } from '../tenants/tenant-store.ts'
 import type { TenantChange } from '../tenants/tenant-store.ts'
 import type { Tenant } from '../tenants/tenant.ts'
@@ -16,6 +18,9 @@ export interface Outcome extends Target {
   /** Status when it settled. 202 when it has not. */
   status: 200 | 201 | 204
 }
+
+/** What is asked for: what changes of the tenant, and what its events say of it. */
+export interface Decision { change: TenantChange, event: NewEvent }
 
 type Work = (tx: PoolClient) => Promise<Outcome>
 
@@ -36,18 +41,22 @@ export async function answerMutation (options: ApiOptions, request: FastifyReque
 }
 
 /**
- * One change of an existing tenant: `decide` sees it locked and returns what to change, or null when it is so already.
+ * One change of an existing tenant: `decide` sees it locked and returns what to change, or null when it is so already. Its event
+ * is written in the same transaction.
  * Throws tenant_not_found, tenant_deleting, and what `decide` throws.
  */
 export function changing (
-  idOrSlug: string, decide: (tenant: Tenant, tx: PoolClient) => TenantChange | null | Promise<TenantChange | null>, status: Outcome['status'] = 200
+  idOrSlug: string, decide: (tenant: Tenant, tx: PoolClient) => Decision | null | Promise<Decision | null>, status: Outcome['status'] = 200
 ): Work {
   return async tx => {
     const tenant = await lockTenant(tx, idOrSlug)
     if (tenant.wanted === 'deleted') throw new Problem('tenant_deleting', `The tenant "${tenant.slug}" is being deleted; it does not change any more.`)
-    const change = await decide(tenant, tx)
-    if (change !== null) await changeTenant(tx, tenant.id, change)
-    return { tenantId: tenant.id, generation: tenant.generation + (change === null ? 0 : 1), status }
+    const decision = await decide(tenant, tx)
+    if (decision !== null) {
+      await changeTenant(tx, tenant.id, decision.change)
+      await appendEvent(tx, tenant.id, decision.event)
+    }
+    return { tenantId: tenant.id, generation: tenant.generation + (decision === null ? 0 : 1), status }
   }
 }
 
@@ -55,7 +64,10 @@ export function changing (
 export function deleting (idOrSlug: string): Work {
   return async tx => {
     const tenant = await lockTenant(tx, idOrSlug)
-    if (tenant.wanted !== 'deleted') await changeTenant(tx, tenant.id, { wanted: 'deleted' })
+    if (tenant.wanted !== 'deleted') {
+      await changeTenant(tx, tenant.id, { wanted: 'deleted' })
+      await appendEvent(tx, tenant.id, { reason: 'DeletionRequested', message: 'The tenant is to be deleted, with all that is its.' })
+    }
     return { tenantId: tenant.id, generation: null, status: 204 }
   }
 }

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Static } from 'typebox'
 import type { Hostname } from '../../gateway/hostname.ts'
 import type { PoolClient } from '../database/pool.ts'
+import { appendEvent } from '../tenants/event-store.ts'
 import { addDomain } from '../tenants/domain-store.ts'
 import { findTenant, insertTenant, listTenants, tenantNotFound } from '../tenants/tenant-store.ts'
 import type { ApiOptions } from './api-options.ts'
@@ -87,7 +88,10 @@ export const tenants: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
       }
     }
   }, async (request, reply) => {
-    return await answerMutation(options, request, reply, changing(request.params.tenant, tenant => changeBy(request.body, tenant)))
+    return await answerMutation(options, request, reply, changing(request.params.tenant, tenant => {
+      const change = changeBy(request.body, tenant)
+      return change === null ? null : { change, event: { reason: 'ChangeRequested', message: `To be changed: ${Object.keys(change).join(', ')}.`, data: { changed: Object.keys(change) } } }
+    }))
   })
 
   app.delete('/tenants/:tenant', {
@@ -110,5 +114,6 @@ async function create (tx: PoolClient, { slug, name, release, env, limits }: Sta
   const tenantId = await insertTenant(tx, { slug, name: name ?? slug, release: release ?? null, env: env ?? {}, limits: limits ?? {} })
   await addDomain(tx, tenantId, own, true)
   for (const host of others) await addDomain(tx, tenantId, host, false)
+  await appendEvent(tx, tenantId, { reason: 'CreationRequested', message: `The tenant "${slug}" is to be made.`, data: { slug, domains: [own, ...others] } })
   return { tenantId, generation: 1, status: 201 }
 }

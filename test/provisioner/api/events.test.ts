@@ -8,7 +8,13 @@ interface Page { items: Array<{ id: number, reason: string, data: unknown }>, ne
 const SSE = { accept: 'text/event-stream' }
 
 const world = await startApi(t, 'bt-api-events')
-const { call, stream, tenant, forget, pool, presence } = world
+const { call, stream, forget, pool, presence } = world
+/** A tenant of whose events none is there yet. */
+const tenant = async (slug: string): Promise<string> => {
+  const made = await world.tenant(slug)
+  await pool.query('DELETE FROM events WHERE tenant_id = $1', [made])
+  return made
+}
 const id = await tenant('acme')
 const other = await tenant('other')
 const tell = async (reason: string, tenantId = id, data?: Record<string, unknown>) =>

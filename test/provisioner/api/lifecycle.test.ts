@@ -56,3 +56,21 @@ t.test('a pinned tenant stays where it is', async t => {
   await call('POST', '/v1/releases', { body: { version: '3.0', image: 'berth-base' } })
   t.match(await wants(), { release: '1.0' })
 })
+
+t.test('the events tell what was asked for, once for each time that it changed something', async t => {
+  const story = await tenant('story', { domains: ['first.example.com'], release: '1.0' })
+  const asked: Array<[string, string, object | undefined]> = [
+    ['PATCH', '', { name: 'Story', env: { A: 'secret' } }], ['PATCH', '', { name: 'Story' }], ['POST', '/domains', { host: 'second.example.com' }],
+    ['POST', '/domains', { host: 'second.example.com', primary: true }], ['DELETE', '/domains/first.example.com', undefined], ['POST', '/suspend', undefined],
+    ['POST', '/suspend', undefined], ['POST', '/resume', undefined], ['POST', '/restart', undefined], ['POST', '/deploy', { release: '2.0' }], ['POST', '/deploy', { release: '9.9' }],
+    ['DELETE', '', undefined], ['DELETE', '', undefined]
+  ]
+  for (const [method, path, body] of asked) await call(method, `/v1/tenants/${story}${path}`, { body })
+  const { items } = (await call('GET', `/v1/tenants/${story}/events`)).json<{ items: Array<{ reason: string, data: unknown }> }>()
+  t.same(items.map(({ reason }) => reason).reverse(), ['CreationRequested', 'ChangeRequested', 'DomainAdded', 'PrimaryDomainChanged', 'DomainRemoved', 'SuspendRequested',
+    'ResumeRequested', 'RestartRequested', 'DeployRequested', 'DeletionRequested'])
+  t.match(items.find(({ reason }) => reason === 'DeployRequested'), { data: { from: '1.0', to: '2.0' } })
+  t.notMatch(JSON.stringify(items), 'secret')
+  const moved = (await call('GET', `/v1/tenants/${id}/events`)).json<{ items: Array<{ reason: string }> }>().items.map(({ reason }) => reason)
+  t.equal(moved.filter(reason => reason === 'ReleaseAdopted').length, 1)
+})
