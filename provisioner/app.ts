@@ -44,7 +44,7 @@ export async function openProvisioner (config: Config, log: Logger): Promise<Pro
     pool, presence, log, concurrency: config.reconcile.concurrency, pass: async (lease, signal) => await reconcileTenant(deps, lease, signal)
   })
   const stopping = new AbortController()
-  const api = await openApi({ config, pool, presence, engine: deps.engine, log })
+  const api = await openApi({ config, pool, presence, engine: deps.engine, routes: deps.routes, log })
 
   worker.start()
   resync.start()

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import type { Pool } from '../database/pool.ts'
 import type { Presence } from '../queue/presence.ts'
 import type { Engine } from '../resources/engine.ts'
+import type { PublishedRoutes } from '../resources/published-routes.ts'
 
 /** What the API is given. It closes none of it. */
 export interface ApiDeps {
@@ -10,6 +11,7 @@ export interface ApiDeps {
   pool: Pool
   presence: Presence
   engine: Engine
+  routes: Pick<PublishedRoutes, 'ping'>
   log: Logger
 }
 

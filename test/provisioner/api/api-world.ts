@@ -13,6 +13,7 @@ import { openPool } from '../../../provisioner/database/pool.ts'
 import type { Pool } from '../../../provisioner/database/pool.ts'
 import { Presence } from '../../../provisioner/queue/presence.ts'
 import { openEngine } from '../../../provisioner/resources/engine.ts'
+import { openPublishedRoutes } from '../../../provisioner/resources/published-routes.ts'
 import { registerDatabaseServer } from '../../../provisioner/tenants/database-server-store.ts'
 import { request } from '../../world/http.ts'
 import type { Response } from '../../world/http.ts'
@@ -20,6 +21,8 @@ import { claimInstallation } from '../../world/network.ts'
 import { freePort } from '../../world/ports.ts'
 import { startPostgres } from '../../world/postgres.ts'
 import type { PostgresService } from '../../world/postgres.ts'
+import { startRedis } from '../../world/redis.ts'
+import type { RedisService } from '../../world/redis.ts'
 import type { Teardown } from '../../world/teardown.ts'
 
 export interface CallOptions {
@@ -44,6 +47,7 @@ export interface ApiWorld {
   pool: Pool
   presence: Presence
   postgres: PostgresService
+  redis: RedisService
   /** Every line of the log so far. */
   logged: () => string
   /** One request with the installation's token. */
@@ -61,7 +65,7 @@ export interface ApiWorld {
 export async function startApi (t: Teardown, installation: string): Promise<ApiWorld> {
   await claimInstallation(t, installation)
   const tenantSubnet = '10.213.64.0/20'
-  const postgres = await startPostgres(t, { installation, tenantSubnet })
+  const [postgres, redis] = await Promise.all([startPostgres(t, { installation, tenantSubnet }), startRedis(t, { installation })])
   const config = readConfig({
     BERTH_INSTALLATION: installation,
     BERTH_BASE_DOMAIN: 'berth.test',
@@ -73,7 +77,8 @@ export async function startApi (t: Teardown, installation: string): Promise<ApiW
     BERTH_POSTGRES_PORT: String(postgres.port),
     BERTH_DATABASE_ADMIN_PASSWORD: postgres.adminPassword,
     BERTH_CONTROL_DATABASE_PASSWORD: postgres.controlPassword,
-    BERTH_REDIS_PASSWORD: 'not used by the API'
+    BERTH_REDIS_PORT: String(redis.port),
+    BERTH_REDIS_PASSWORD: redis.password
   })
   let lines = ''
   const log = pino({ level: 'debug' }, new Writable({ write (chunk, _encoding, done) { lines += String(chunk); done() } }))
@@ -85,7 +90,9 @@ export async function startApi (t: Teardown, installation: string): Promise<ApiW
   const presence = new Presence(config.controlDatabase, log)
   await presence.open()
   t.teardown(() => presence.close())
-  const app = await openApi({ config, pool, presence, engine: openEngine(config.dockerSocket, installation), log })
+  const routes = openPublishedRoutes(config.redis, log)
+  t.teardown(() => { routes.close() })
+  const app = await openApi({ config, pool, presence, engine: openEngine(config.dockerSocket, installation), routes, log })
   t.teardown(() => app.close())
 
   const call: ApiWorld['call'] = (method, path, { body, headers } = {}) =>
@@ -102,6 +109,7 @@ export async function startApi (t: Teardown, installation: string): Promise<ApiW
     pool,
     presence,
     postgres,
+    redis,
     logged: () => lines,
     call,
     stream: async (path, headers) => await openStream(t, config.api.port, path, { authorization: `Bearer ${config.adminToken}`, ...headers }),

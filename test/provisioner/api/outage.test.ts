@@ -4,7 +4,7 @@ import t from 'tap'
 import { waitFor } from '../../world/wait-for.ts'
 import { startApi } from './api-world.ts'
 
-const { call, config, tenant, postgres, presence, logged } = await startApi(t, 'bt-api-outage')
+const { call, config, tenant, postgres, redis, presence, logged } = await startApi(t, 'bt-api-outage')
 const id = await tenant('acme')
 
 t.test('what is not HTTP is told so', async t => {
@@ -40,6 +40,15 @@ t.test('without the control database', async t => {
   await postgres.start()
   await waitFor('the API to be ready', async () => (await call('GET', '/readyz')).status === 200)
   t.match((await call('GET', '/v1/tenants/acme')).json(), { id, generation: 2 })
+})
+
+t.test('without Redis requests are taken, and it is not ready', async t => {
+  await redis.stop()
+  const ready = await call('GET', '/readyz')
+  t.match([ready.status, ready.json()], [503, { detail: /^Out of reach: Redis\.$/ }])
+  t.equal((await call('POST', `/v1/tenants/${id}/restart`)).status, 202)
+  await redis.start()
+  await waitFor('the API to be ready', async () => (await call('GET', '/readyz')).status === 200)
 })
 
 t.test('the log has what the answers did not say', async t => { t.match(logged(), /request failed/) })
