@@ -1,99 +1,74 @@
-// What a proxied request costs: the gateway as it runs, beside @fastify/http-proxy as it comes. `npm run bench:gateway`
-//
-// Both run as processes of their own before the same origin, in turns; the table gives the medians of the rounds. CPU time is
-// user and system time of the proxy's process over the requests that were answered (proc(5), /proc/PID/stat).
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { cpus, loadavg } from 'node:os'
-import { Pool } from 'undici'
-import { startGateway } from '../world/gateway.ts'
-import { claimInstallation } from '../world/network.ts'
-import { freePort } from '../world/ports.ts'
-import { startRedis } from '../world/redis.ts'
-import { withRedis } from '../world/routes.ts'
-import type { Ground } from '../world/installation.ts'
-import { routeKey, serializeRoute } from '../../gateway/route-record.ts'
-import type { Hostname } from '../../gateway/hostname.ts'
-import { waitFor } from '../world/wait-for.ts'
-import { request } from '../world/http.ts'
+// What a proxied request costs, beside other proxies, in one run: `npm run bench:gateway`. How, and what it takes: test/bench/README.md
+import { mkdir, writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus, loadavg, release } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { runCommand, say, seconds } from '../../deploy/say.ts'
+import { judge } from './bars.ts'
+import { CASES } from './cases.ts'
+import { readOptions } from './options.ts'
+import { unpackPackages } from './packages.ts'
+import { caddy } from './proxies/caddy.ts'
+import { configurableHttpProxy } from './proxies/configurable-http-proxy.ts'
+import { gateway } from './proxies/gateway.ts'
+import { haproxy } from './proxies/haproxy.ts'
+import { nginxLua } from './proxies/nginx-lua.ts'
+import { nginx } from './proxies/nginx.ts'
+import type { Proxy } from './proxies/proxy.ts'
+import { stock } from './proxies/stock.ts'
+import { measureAll } from './rounds.ts'
+import { layScene, startProxies, stayOn } from './scene.ts'
+import { barTable, caseTable } from './table.ts'
 import { withUndo } from './undo.ts'
 
-const ROUNDS = 5
-const REQUESTS = 20_000
-const CONNECTIONS = 64
-const TICKS_PER_SECOND = 100
-const HOST = 'bench.example.com' as Hostname
-const BODY = 'eighteen characters'.slice(0, 18)
+const STATE = fileURLToPath(new URL('../.state/', import.meta.url))
+const CORES_FOR_TWO = 4
+const PROXIES: readonly Proxy[] = [
+  gateway('ours', 'Berth', 1, '1'), stock, configurableHttpProxy, nginxLua, haproxy, caddy, nginx, gateway('two', 'Berth, two workers', 2, '1,2')
+]
 
-const STOCK = `
-import fastify from 'fastify'
-import proxy from '@fastify/http-proxy'
-const app = fastify()
-app.register(proxy, { upstream: process.argv[2] })
-await app.listen({ host: '127.0.0.1', port: Number(process.argv[1]) })`
-
-interface Round { requestsPerSecond: number, cpuMicros: number }
-
-const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number
-
-function cpuSeconds (pid: number): number {
-  // The name may hold spaces; utime and stime are the 12th and 13th field after it.
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
-}
-
-async function measure (port: number, pid: number): Promise<Round> {
-  const pool = new Pool(`http://127.0.0.1:${port}`, { connections: CONNECTIONS, pipelining: 1 })
-  let left = REQUESTS
-  const before = cpuSeconds(pid)
+await runCommand(async () => {
   const began = performance.now()
-  await Promise.all(Array.from({ length: CONNECTIONS }, async () => {
-    while (left-- > 0) {
-      const { statusCode, body } = await pool.request({ path: '/', method: 'GET', headers: { host: HOST } })
-      if (statusCode !== 200 || await body.text() !== BODY) throw new Error(`answered ${statusCode}`)
-    }
-  }))
-  const seconds = (performance.now() - began) / 1000
-  const cpu = cpuSeconds(pid) - before
-  await pool.close()
-  return { requestsPerSecond: REQUESTS / seconds, cpuMicros: cpu / REQUESTS * 1e6 }
-}
+  const options = readOptions(process.argv.slice(2), { proxies: PROXIES.map(({ id }) => id), cases: CASES.map(({ id }) => id) })
+  const cores = availableParallelism()
+  if (cores < 2) throw new Error('This takes two cores: one for the proxy, one for the load')
+  const loadCores = cores >= CORES_FOR_TWO ? [0, 3] : [0]
+  const wanted = PROXIES.filter(({ id }) => (options.only.length === 0 || options.only.includes(id)) && (id !== 'two' || cores >= CORES_FOR_TWO))
+  const cases = CASES.filter(({ id }) => options.cases.length === 0 || options.cases.includes(id))
+  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, Linux ${release()}, Node ${process.version}, load ${loadavg().map(load => load.toFixed(1)).join(' ')} at the start`
+  await stayOn(loadCores)
 
-await withUndo(async t => {
-  await claimInstallation(t, 'bt-bench-gateway')
-  const redis = await startRedis(t, { installation: 'bt-bench-gateway' })
-  const origin = createServer((_incoming, answer) => { answer.end(BODY) }).listen(0, '127.0.0.1')
-  t.teardown(() => { origin.closeAllConnections(); origin.close() })
-  await once(origin, 'listening')
-  const originPort = (origin.address() as AddressInfo).port
-  await withRedis({ redis } as Ground, async client => await client.set(routeKey(HOST), serializeRoute({
-    tenantId: 'tn_000000000001', slug: 'bench', name: 'Bench', epoch: 1, state: 'active', instance: 'bench', upstream: { address: '127.0.0.1', port: originPort }
-  })))
-  const gateway = await startGateway(t, { redis })
-  const stockPort = await freePort()
-  const stock = spawn(process.execPath, ['--input-type=module', '--eval', STOCK, '--', String(stockPort), `http://127.0.0.1:${originPort}`], { stdio: 'inherit' })
-  t.teardown(() => { stock.kill('SIGKILL') })
-  await waitFor('the stock proxy', async () => (await request({ port: stockPort }).catch(() => null))?.status === 200)
+  await withUndo(async t => {
+    const wrk = (await unpackPackages('wrk', ['wrk'])).find('usr/bin/wrk')
+    const { scene, origin } = await layScene(t, 'bt-bench-gateway', loadCores)
+    const { contestants, absent } = await startProxies(t, scene, wanted)
+    const all = [...contestants, { id: 'direct', title: 'no proxy', proxy: origin }]
+    const { medians, failures } = await measureAll(all, cases, options.rounds, {
+      wrk, seconds: options.seconds, loadCores, proxyCores: [1], host: scene.host, echoHost: scene.echoHost
+    })
 
-  const contestants = [
-    { name: 'gateway, everything on', port: gateway.port, pid: gateway.pid, rounds: [] as Round[] },
-    { name: '@fastify/http-proxy, stock', port: stockPort, pid: stock.pid as number, rounds: [] as Round[] }
-  ]
-  for (let round = -1; round < ROUNDS; round++) {
-    for (const each of contestants) {
-      const result = await measure(each.port, each.pid)
-      if (round >= 0) each.rounds.push(result)
-    }
-  }
-  console.log(`${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, load ${loadavg()[0]?.toFixed(1)}, Node ${process.version}; ${BODY.length} B, ${CONNECTIONS} connections kept alive, ${ROUNDS} rounds of ${REQUESTS}`)
-  const table = contestants.map(({ name, rounds }) => ({
-    name,
-    'CPU µs/request': Math.round(median(rounds.map(({ cpuMicros }) => cpuMicros))),
-    'requests/s': Math.round(median(rounds.map(({ requestsPerSecond }) => requestsPerSecond)))
-  }))
-  console.table(table)
-  console.log(`CPU per request: ${((table[0]?.['CPU µs/request'] as number) / (table[1]?.['CPU µs/request'] as number)).toFixed(2)} × stock`)
+    const titles = new Map(all.map(({ id, title, proxy }) => [id, `${title} ${proxy.version}`]))
+    const bars = judge(medians)
+    say(`${machine}\nThe proxy has core 1, load and origin have core ${loadCores.join(' and ')}; medians of ${options.rounds} rounds of ${options.seconds} s.\n`)
+    for (const each of cases) say(`${caseTable(each, medians.get(each.id) ?? new Map(), titles)}\n`)
+    for (const { title, why } of absent) say(`Absent: ${title}: ${why}`)
+    if (cores < CORES_FOR_TWO) say(`Absent: two workers: they take ${CORES_FOR_TWO} cores, and this machine has ${cores}`)
+    say(`\n${barTable(bars)}`)
+
+    const file = options.out === '' ? join(STATE, 'bench-gateway.json') : options.out
+    await mkdir(STATE, { recursive: true })
+    await writeFile(file, JSON.stringify({
+      at: new Date().toISOString(),
+      machine,
+      rounds: options.rounds,
+      seconds: options.seconds,
+      versions: Object.fromEntries(titles),
+      absent,
+      failures,
+      bars,
+      cases: Object.fromEntries([...medians].map(([id, samples]) => [id, Object.fromEntries(samples)]))
+    }, null, 2))
+    say(`\n${file}, ${seconds(performance.now() - began)}`)
+    if (failures.length > 0) throw new Error(`Not measured:\n  ${failures.join('\n  ')}`)
+  })
 })

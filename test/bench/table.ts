@@ -1,0 +1,35 @@
+import type { Case } from './cases.ts'
+import type { Judged } from './bars.ts'
+import type { Sample } from './measure.ts'
+
+/** A core that works more than this has nothing left to give. */
+const SATURATED = 0.97
+
+/** Rows of text under each other: the first column to the left, the rest to the right. */
+export function columns (rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]?.map((_, i) => Math.max(...rows.map(row => (row[i] ?? '').length))) ?? []
+  return rows.map(row => row.map((cell, i) => i === 0 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number)).join('  ').trimEnd()).join('\n')
+}
+
+/** One case: a line for each proxy, and what ours is of it. */
+export function caseTable ({ title, load }: Case, samples: ReadonlyMap<string, Sample>, titles: ReadonlyMap<string, string>): string {
+  const ours = samples.get('ours')
+  const ratio = (own: number | undefined, other: number): string => own === undefined ? '' : (own / other).toFixed(2)
+  const rows = [...samples].map(([id, sample]) => [
+    titles.get(id) ?? id,
+    sample.cpuMicros.toFixed(1), ratio(ours?.cpuMicros, sample.cpuMicros),
+    sample.requestsPerSecond.toFixed(0), ratio(ours?.requestsPerSecond, sample.requestsPerSecond),
+    sample.p50Ms.toFixed(2), sample.p99Ms.toFixed(2), ratio(ours?.p99Ms, sample.p99Ms),
+    sample.rssMiB.toFixed(0), percent(sample.proxyBusy), percent(sample.foreign), percent(sample.loadBusy)
+  ])
+  const what = load.kind === 'echo' ? 'messages' : 'requests'
+  const table = columns([[title, 'CPU µs', 'ours/it', `${what}/s`, 'ours/it', 'p50 ms', 'p99 ms', 'ours/it', 'RSS MiB', 'its core', 'others there', 'load core'], ...rows])
+  const starved = [...samples].filter(([, sample]) => load.kind !== 'rate' && sample.loadBusy > SATURATED).map(([id]) => titles.get(id) ?? id)
+  return starved.length === 0 ? table : `${table}\n  The load core was saturated; what is said of ${what}/s and latency may be its limit: ${starved.join(', ')}.`
+}
+
+export function barTable (bars: readonly Judged[]): string {
+  return columns([['The bars', 'bound', 'ratio', ''], ...bars.map(({ title, bound, ratio, verdict }) => [title, bound, ratio?.toFixed(2) ?? '–', verdict])])
+}
+
+const percent = (share: number): string => `${Math.round(share * 100)} %`
