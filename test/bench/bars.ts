@@ -3,13 +3,15 @@ import type { Sample } from './measure.ts'
 /** Medians by case and proxy. */
 export type Results = ReadonlyMap<string, ReadonlyMap<string, Sample>>
 
+export type Bound = { readonly atMost: number } | { readonly atLeast: number }
+
 /** What the gateway has to keep: a value of its own against that of another. */
 export interface Bar {
   readonly title: string
   readonly of: readonly [caseId: string, proxy: string]
   readonly against: readonly [caseId: string, proxy: string]
   readonly value: 'cpuMicros' | 'p99Ms' | 'requestsPerSecond'
-  readonly bound: { readonly atMost: number } | { readonly atLeast: number }
+  readonly bound: Bound
 }
 
 export const BARS: readonly Bar[] = [
@@ -24,13 +26,16 @@ export const BARS: readonly Bar[] = [
 
 export type Verdict = 'met' | 'missed' | 'not measured'
 
-export interface Judged { readonly title: string, readonly bound: string, readonly ratio: number | null, readonly verdict: Verdict }
+export interface Judged { readonly title: string, readonly bound: string, readonly value: number | null, readonly verdict: Verdict }
 
 export function judge (results: Results): Judged[] {
   return BARS.map(({ title, of, against, value, bound }) => {
     const [own, other] = [of, against].map(([caseId, proxy]) => results.get(caseId)?.get(proxy)?.[value])
-    const ratio = own === undefined || other === undefined ? null : own / other
-    const verdict = ratio === null ? 'not measured' : ('atMost' in bound ? ratio <= bound.atMost : ratio >= bound.atLeast) ? 'met' : 'missed'
-    return { title, bound: 'atMost' in bound ? `≤ ${bound.atMost.toFixed(2)}` : `≥ ${bound.atLeast.toFixed(2)}`, ratio, verdict }
+    return judgeValue(title, own === undefined || other === undefined ? null : own / other, bound)
   })
+}
+
+export function judgeValue (title: string, value: number | null, bound: Bound): Judged {
+  const verdict = value === null ? 'not measured' : ('atMost' in bound ? value <= bound.atMost : value >= bound.atLeast) ? 'met' : 'missed'
+  return { title, bound: 'atMost' in bound ? `≤ ${bound.atMost.toFixed(2)}` : `≥ ${bound.atLeast.toFixed(2)}`, value, verdict }
 }

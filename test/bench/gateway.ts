@@ -50,7 +50,11 @@ await runCommand(async () => {
     const titles = new Map(all.map(({ id, title, proxy }) => [id, `${title} ${proxy.version}`]))
     const bars = judge(medians)
     say(`${machine}\nThe proxy has core 1, load and origin have core ${loadCores.join(' and ')}; medians of ${options.rounds} rounds of ${options.seconds} s.\n`)
-    for (const each of cases) say(`${caseTable(each, medians.get(each.id) ?? new Map(), titles)}\n`)
+    for (const each of cases) {
+      say(caseTable(each, medians.get(each.id) ?? new Map(), titles))
+      for (const { title, unfit } of contestants) if (unfit?.has(each.id)) say(`  Not measured: ${title}: ${unfit.get(each.id)}.`)
+      say('')
+    }
     for (const { title, why } of absent) say(`Absent: ${title}: ${why}`)
     if (cores < CORES_FOR_TWO) say(`Absent: two workers: they take ${CORES_FOR_TWO} cores, and this machine has ${cores}`)
     say(`\n${barTable(bars)}`)

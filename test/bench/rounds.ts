@@ -36,7 +36,7 @@ export async function measureAll (contestants: readonly Contestant[], cases: rea
       continue
     }
     const samples = new Map<string, Sample[]>()
-    const here = contestants.filter(({ id }) => each.only === undefined ? id !== 'direct' && (id !== 'two' || each.id === 'small') : each.only.includes(id))
+    const here = contestants.filter(({ id, unfit }) => takesPart(id, each) && !unfit?.has(each.id))
     const failed = new Set<string>()
     for (let round = 0; round < rounds; round++) {
       for (const { id, title, proxy } of here.filter(({ id }) => !failed.has(id))) {
@@ -55,4 +55,9 @@ export async function measureAll (contestants: readonly Contestant[], cases: rea
     if (each.id === 'small') fullRate = median((samples.get('ours') ?? []).map(sample => sample.requestsPerSecond)) || fullRate
   }
   return { medians, failures }
+}
+
+function takesPart (id: string, { id: caseId, only }: Case): boolean {
+  if (only !== undefined) return only.includes(id)
+  return id !== 'direct' && (id !== 'two' || caseId === 'small')
 }

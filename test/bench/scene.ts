@@ -10,7 +10,7 @@ import type { Origin } from './origin.ts'
 import type { Proxy, RunningProxy, Scene } from './proxies/proxy.ts'
 
 /** A proxy that is measured; for the floor, the origin itself. */
-export interface Contestant { readonly id: string, readonly title: string, readonly proxy: RunningProxy }
+export interface Contestant { readonly id: string, readonly title: string, readonly unfit?: Proxy['unfit'], readonly proxy: RunningProxy }
 
 /** Why a proxy is not measured. */
 export interface Absent { readonly title: string, readonly why: string }
@@ -35,9 +35,9 @@ export async function layScene (t: Teardown, installation: string, loadCores: re
 
 /** Starts those that can be had; one of Berth's own that does not start is an error. */
 export async function startProxies (t: Teardown, scene: Scene, proxies: readonly Proxy[]): Promise<{ contestants: Contestant[], absent: Absent[] }> {
-  const outcomes = await Promise.all(proxies.map(async ({ id, title, own, start }): Promise<Contestant | Absent> => {
+  const outcomes = await Promise.all(proxies.map(async ({ id, title, own, unfit, start }): Promise<Contestant | Absent> => {
     try {
-      return { id, title, proxy: await start(t, scene) }
+      return { id, title, unfit, proxy: await start(t, scene) }
     } catch (error) {
       if (own) throw error
       return { title, why: (error as Error).message }

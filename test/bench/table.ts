@@ -29,7 +29,12 @@ export function caseTable ({ title, load }: Case, samples: ReadonlyMap<string, S
 }
 
 export function barTable (bars: readonly Judged[]): string {
-  return columns([['The bars', 'bound', 'ratio', ''], ...bars.map(({ title, bound, ratio, verdict }) => [title, bound, ratio?.toFixed(2) ?? '–', verdict])])
+  return columns([['The bars', 'bound', 'it is', ''], ...bars.map(({ title, bound, value, verdict }) => [title, bound, value?.toFixed(2) ?? '–', verdict])])
 }
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`
+
+/** The value that a share `q` of the values does not exceed. */
+export function quantile (values: readonly number[], q: number): number {
+  return [...values].sort((a, b) => a - b)[Math.min(Math.floor(values.length * q), values.length - 1)] as number
+}

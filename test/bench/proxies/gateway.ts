@@ -4,8 +4,9 @@ import { routeKey, serializeRoute } from '../../../gateway/route-record.ts'
 import type { Ground } from '../../world/installation.ts'
 import { freePort } from '../../world/ports.ts'
 import { withRedis } from '../../world/routes.ts'
+import type { Teardown } from '../../world/teardown.ts'
 import { startProxy } from './proxy.ts'
-import type { Proxy } from './proxy.ts'
+import type { Proxy, RunningProxy, Scene } from './proxy.ts'
 
 const MAIN = fileURLToPath(new URL('../../../gateway/main.ts', import.meta.url))
 
@@ -24,26 +25,35 @@ export function gateway (id: string, title: string, workers: number, cores: stri
           }))
         }
       })
-      const port = await freePort()
-      return await startProxy(t, scene, {
-        name: id,
-        cores,
-        file: process.execPath,
-        args: [MAIN],
-        env: {
-          BERTH_GATEWAY_HOST: '127.0.0.1',
-          BERTH_GATEWAY_PORT: String(port),
-          BERTH_GATEWAY_ADMIN_PORT: String(await freePort()),
-          BERTH_REDIS_HOST: redis.host,
-          BERTH_REDIS_PORT: String(redis.port),
-          BERTH_REDIS_PASSWORD: redis.password,
-          // All load is one tenant's: its share of the gateway has to hold the most connections that are measured.
-          BERTH_GATEWAY_TENANT_QUEUE: '1024',
-          ...(workers === 1 ? {} : { BERTH_GATEWAY_WORKERS: String(workers) })
-        },
-        port,
-        version: '(everything on)'
-      })
+      return await startBerth(t, scene, { name: id, cores, workers })
     }
   }
+}
+
+/** The gateway as a process of its own; `adminPort` has its metrics. */
+export async function startBerth (
+  t: Teardown, scene: Pick<Scene, 'folder' | 'host' | 'redis'>, { name, cores, workers }: { name: string, cores: string, workers: number }
+): Promise<RunningProxy & { adminPort: number }> {
+  const { redis } = scene
+  const [port, adminPort] = [await freePort(), await freePort()]
+  const running = await startProxy(t, scene, {
+    name,
+    cores,
+    file: process.execPath,
+    args: [MAIN],
+    env: {
+      BERTH_GATEWAY_HOST: '127.0.0.1',
+      BERTH_GATEWAY_PORT: String(port),
+      BERTH_GATEWAY_ADMIN_PORT: String(adminPort),
+      BERTH_REDIS_HOST: redis.host,
+      BERTH_REDIS_PORT: String(redis.port),
+      BERTH_REDIS_PASSWORD: redis.password,
+      // All load is one tenant's: its share of the gateway has to hold the most connections that are measured.
+      BERTH_GATEWAY_TENANT_QUEUE: '1024',
+      ...(workers === 1 ? {} : { BERTH_GATEWAY_WORKERS: String(workers) })
+    },
+    port,
+    version: '(everything on)'
+  })
+  return { ...running, adminPort }
 }

@@ -26,6 +26,8 @@ export interface Proxy {
   readonly title: string
   /** Berth itself: measured, or the run is an error. */
   readonly own?: true
+  /** Cases that it cannot do, and why. */
+  readonly unfit?: ReadonlyMap<string, string>
   /** Gets what it needs and starts it; resolves when it proxies. Throws when it cannot be had. */
   start: (t: Teardown, scene: Scene) => Promise<RunningProxy>
 }
@@ -50,7 +52,7 @@ export interface Command {
 }
 
 /** Runs a proxy on the cores it is given; its output goes to a file, as a service's does. */
-export async function startProxy (t: Teardown, scene: Scene, { name, cores = '1', file, args, env = {}, port, version }: Command): Promise<RunningProxy> {
+export async function startProxy (t: Teardown, scene: Pick<Scene, 'folder' | 'host'>, { name, cores = '1', file, args, env = {}, port, version }: Command): Promise<RunningProxy> {
   const path = join(scene.folder, `${name}.log`)
   const log = openSync(path, 'a')
   const child = spawn('taskset', ['--cpu-list', cores, file, ...args], { stdio: ['ignore', log, log], env: { PATH: process.env.PATH ?? '', HOME: scene.folder, ...env } })

@@ -10,6 +10,7 @@ const PACKAGE = new URL('../../../node_modules/@fastify/http-proxy/package.json'
 export const stock: Proxy = {
   id: 'stock',
   title: '@fastify/http-proxy',
+  unfit: new Map([['close', 'it passes the origin\'s "Connection: keep-alive" on to a client whose connection it closes']]),
   start: async (t, scene) => {
     const port = await freePort()
     const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }
