@@ -1,3 +1,4 @@
+import { DISTURBED } from './measure.ts'
 import type { Sample } from './measure.ts'
 
 /** Medians by case and proxy. */
@@ -26,16 +27,18 @@ export const BARS: readonly Bar[] = [
 
 export type Verdict = 'met' | 'missed' | 'not measured'
 
-export interface Judged { readonly title: string, readonly bound: string, readonly value: number | null, readonly verdict: Verdict }
+/** `disturbed`: other work on the machine got into it, so that the verdict is worth little. */
+export interface Judged { readonly title: string, readonly bound: string, readonly value: number | null, readonly verdict: Verdict, readonly disturbed: boolean }
 
 export function judge (results: Results): Judged[] {
   return BARS.map(({ title, of, against, value, bound }) => {
-    const [own, other] = [of, against].map(([caseId, proxy]) => results.get(caseId)?.get(proxy)?.[value])
-    return judgeValue(title, own === undefined || other === undefined ? null : own / other, bound)
+    const [own, other] = [of, against].map(([caseId, proxy]) => results.get(caseId)?.get(proxy))
+    if (own === undefined || other === undefined) return judgeValue(title, null, bound)
+    return judgeValue(title, own[value] / other[value], bound, Math.max(own.kept, other.kept) > DISTURBED)
   })
 }
 
-export function judgeValue (title: string, value: number | null, bound: Bound): Judged {
+export function judgeValue (title: string, value: number | null, bound: Bound, disturbed = false): Judged {
   const verdict = value === null ? 'not measured' : ('atMost' in bound ? value <= bound.atMost : value >= bound.atLeast) ? 'met' : 'missed'
-  return { title, bound: 'atMost' in bound ? `≤ ${bound.atMost.toFixed(2)}` : `≥ ${bound.atLeast.toFixed(2)}`, value, verdict }
+  return { title, bound: 'atMost' in bound ? `≤ ${bound.atMost.toFixed(2)}` : `≥ ${bound.atLeast.toFixed(2)}`, value, verdict, disturbed }
 }

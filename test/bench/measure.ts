@@ -4,8 +4,11 @@ import type { Case } from './cases.ts'
 import { SMALL_BODY } from './cases.ts'
 import { parseReport } from './load/report.ts'
 import type { Report } from './load/report.ts'
-import { busyShare, coreTime, cpuSeconds, processTree, residentBytes, secondsOf } from './processes.ts'
+import { busyShare, coreTime, cpuSeconds, processTree, residentBytes, secondsOf, waitSeconds } from './processes.ts'
 import type { RunningProxy } from './proxies/proxy.ts'
+
+/** A proxy that was kept from its core for more than this share of the time was not measured as it is. */
+export const DISTURBED = 0.1
 
 /** One measurement of one proxy. */
 export interface Sample {
@@ -18,8 +21,8 @@ export interface Sample {
   /** Shares of the time that the cores of each side worked, for whomever. */
   readonly loadBusy: number
   readonly proxyBusy: number
-  /** The share of the proxy's cores that went to anybody else. */
-  readonly foreign: number
+  /** The share of the time that the proxy was ready to run and somebody else had its core. */
+  readonly kept: number
 }
 
 export interface Generator {
@@ -38,11 +41,13 @@ const program = (name: string): string => fileURLToPath(new URL(`load/${name}`, 
 /** Loads the proxy as the case says. Throws when anything but the right answer came back. */
 export async function measure ({ port, pid }: Pick<RunningProxy, 'port' | 'pid'>, { load }: Case, generator: Generator): Promise<Sample> {
   const pids = processTree(pid)
-  const before = { cpu: cpuSeconds(pids), load: coreTime(generator.loadCores), proxy: coreTime(generator.proxyCores) }
+  const before = { cpu: cpuSeconds(pids), wait: waitSeconds(pids), load: coreTime(generator.loadCores), proxy: coreTime(generator.proxyCores) }
   const report = await generate(port, load, generator)
   const cpu = cpuSeconds(pids) - before.cpu
+  const wait = waitSeconds(pids) - before.wait
   const proxy = coreTime(generator.proxyCores)
   const proxyBusy = busyShare(before.proxy, proxy)
+  const coreSeconds = secondsOf(before.proxy, proxy)
   return {
     requestsPerSecond: report.requests / report.seconds,
     cpuMicros: cpu / report.requests * 1e6,
@@ -51,7 +56,8 @@ export async function measure ({ port, pid }: Pick<RunningProxy, 'port' | 'pid'>
     rssMiB: residentBytes(pids) / 2 ** 20,
     loadBusy: busyShare(before.load, coreTime(generator.loadCores)),
     proxyBusy,
-    foreign: Math.max(0, proxyBusy - cpu / secondsOf(before.proxy, proxy))
+    // Its threads wait for each other too, which is nobody else's doing.
+    kept: Math.max(0, Math.min(proxyBusy - cpu / coreSeconds, wait / coreSeconds))
   }
 }
 
@@ -91,6 +97,6 @@ export function medianSample (samples: readonly Sample[]): Sample {
     rssMiB: of(sample => sample.rssMiB),
     loadBusy: of(sample => sample.loadBusy),
     proxyBusy: of(sample => sample.proxyBusy),
-    foreign: of(sample => sample.foreign)
+    kept: of(sample => sample.kept)
   }
 }

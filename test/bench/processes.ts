@@ -23,6 +23,18 @@ export function cpuSeconds (pids: readonly number[]): number {
   }, 0)
 }
 
+/** How long the threads of the processes were ready to run while another had their core, in seconds; 0 where the kernel does not count it. */
+export function waitSeconds (pids: readonly number[]): number {
+  return pids.flatMap(pid => globSync(`/proc/${pid}/task/*/schedstat`)).reduce((sum, path) => {
+    try {
+      return sum + Number(readFileSync(path, 'utf8').split(' ')[1]) / 1e9
+    } catch {
+      // The thread has ended since.
+      return sum
+    }
+  }, 0)
+}
+
 /** Resident memory of the processes, in bytes; what they share counts for each of them. */
 export function residentBytes (pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024, 0)

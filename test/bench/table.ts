@@ -1,5 +1,6 @@
 import type { Case } from './cases.ts'
 import type { Judged } from './bars.ts'
+import { DISTURBED } from './measure.ts'
 import type { Sample } from './measure.ts'
 
 /** A core that works more than this has nothing left to give. */
@@ -20,16 +21,22 @@ export function caseTable ({ title, load }: Case, samples: ReadonlyMap<string, S
     sample.cpuMicros.toFixed(1), ratio(ours?.cpuMicros, sample.cpuMicros),
     sample.requestsPerSecond.toFixed(0), ratio(ours?.requestsPerSecond, sample.requestsPerSecond),
     sample.p50Ms.toFixed(2), sample.p99Ms.toFixed(2), ratio(ours?.p99Ms, sample.p99Ms),
-    sample.rssMiB.toFixed(0), percent(sample.proxyBusy), percent(sample.foreign), percent(sample.loadBusy)
+    sample.rssMiB.toFixed(0), percent(sample.proxyBusy), percent(sample.kept), percent(sample.loadBusy)
   ])
   const what = load.kind === 'echo' ? 'messages' : 'requests'
-  const table = columns([[title, 'CPU µs', 'ours/it', `${what}/s`, 'ours/it', 'p50 ms', 'p99 ms', 'ours/it', 'RSS MiB', 'its core', 'others there', 'load core'], ...rows])
-  const starved = [...samples].filter(([, sample]) => load.kind !== 'rate' && sample.loadBusy > SATURATED).map(([id]) => titles.get(id) ?? id)
-  return starved.length === 0 ? table : `${table}\n  The load core was saturated; what is said of ${what}/s and latency may be its limit: ${starved.join(', ')}.`
+  const table = columns([[title, 'CPU µs', 'ours/it', `${what}/s`, 'ours/it', 'p50 ms', 'p99 ms', 'ours/it', 'RSS MiB', 'its core', 'kept off it', 'load core'], ...rows])
+  const those = (which: (sample: Sample) => boolean): string => [...samples].filter(([, sample]) => which(sample)).map(([id]) => titles.get(id) ?? id).join(', ')
+  const starved = load.kind === 'rate' ? '' : those(sample => sample.loadBusy > SATURATED)
+  const disturbed = those(sample => sample.kept > DISTURBED)
+  return [
+    table,
+    ...(starved === '' ? [] : [`  The load core was saturated; what is said of ${what}/s and latency may be its limit: ${starved}.`]),
+    ...(disturbed === '' ? [] : [`  Kept off their core by other work on this machine, so to be measured again: ${disturbed}.`])
+  ].join('\n')
 }
 
 export function barTable (bars: readonly Judged[]): string {
-  return columns([['The bars', 'bound', 'it is', ''], ...bars.map(({ title, bound, value, verdict }) => [title, bound, value?.toFixed(2) ?? '–', verdict])])
+  return columns([['The bars', 'bound', 'it is', ''], ...bars.map(({ title, bound, value, verdict, disturbed }) => [title, bound, value?.toFixed(2) ?? '–', disturbed ? `${verdict}, disturbed` : verdict])])
 }
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`
