@@ -1,9 +1,10 @@
-import type { onRequestHookHandler } from 'fastify'
 import type { Exchange } from './exchange.ts'
-import type { Metrics } from './metrics.ts'
 
 /** For the log only: the client went away before it had an answer. */
 const STATUS_CLIENT_GONE = 499
+
+/** What is logged of an exchange. */
+export type Logged = Pick<Exchange, 'id' | 'peer' | 'host' | 'path' | 'route' | 'startedAt' | 'answeredAt' | 'problem' | 'bytesReceived' | 'bytesSent'>
 
 /** How an exchange ended, as the log and the metrics have it. */
 export interface Ending {
@@ -19,21 +20,6 @@ export function endingOf (exchange: Pick<Exchange, 'cutByTenant' | 'startedAt'>,
   if (writableFinished || statusCode === 101) return { status: statusCode, cutBy: null, durationMs }
   if (exchange.cutByTenant) return { status: statusCode, cutBy: 'tenant', durationMs }
   return { status: headersSent ? statusCode : STATUS_CLIENT_GONE, cutBy: 'client', durationMs }
-}
-
-/** Counts and, if wanted, logs every request when its connection is done with it; a WebSocket when it has closed. */
-export function recordExchanges (log: AccessLog | null, metrics: Metrics): onRequestHookHandler {
-  return (request, reply, done) => {
-    metrics.begin()
-    const response = reply.raw
-    response.once('close', () => {
-      const { exchange } = request
-      const ending = endingOf(exchange, response, performance.now())
-      metrics.end(exchange, ending)
-      log?.write(exchange, request.raw.method ?? '', ending)
-    })
-    done()
-  }
 }
 
 /** Where lines go; pino's destination, so that they do not mix with its own. */
@@ -64,7 +50,7 @@ export class AccessLog {
     this.#timer = setInterval(() => { this.flush() }, BATCH_MS).unref()
   }
 
-  write (exchange: Exchange, method: string, ending: Ending): void {
+  write (exchange: Logged, method: string, ending: Ending): void {
     if (++this.#count % this.#every !== 0 && !(exchange.problem !== null && ending.status >= 500)) return
     this.#batch += logLine(this.#isoTime(Date.now()), exchange, method, ending)
     if (this.#batch.length >= BATCH_CHARS) this.flush()
@@ -93,7 +79,7 @@ export class AccessLog {
 }
 
 /** No query string: it carries what people type, and tokens. */
-export function logLine (time: string, exchange: Exchange, method: string, { status, cutBy, durationMs }: Ending): string {
+export function logLine (time: string, exchange: Logged, method: string, { status, cutBy, durationMs }: Ending): string {
   const { id, peer, host, path, route, startedAt, answeredAt, problem, bytesReceived, bytesSent } = exchange
   const query = path.indexOf('?')
   let line = `{"level":30,"time":"${time}","requestId":"${id}"`

@@ -1,20 +1,23 @@
 import type { Logger } from 'pino'
-import { AccessLog, recordExchanges } from './access-log.ts'
+import { AccessLog, endingOf } from './access-log.ts'
 import type { LineSink } from './access-log.ts'
+import { checkMessage } from './check-message.ts'
 import type { Config } from './config.ts'
 import { drain } from './drain.ts'
-import { sendError } from './error-response.ts'
-import { beginExchanges } from './exchange.ts'
-import type { Exchange } from './exchange.ts'
+import { failWith } from './error-response.ts'
+import type { ProblemCode } from './errors.ts'
 import { forward } from './forward.ts'
 import { buildAdmin } from './health.ts'
+import { limitRequests } from './limit-requests.ts'
 import { Metrics } from './metrics.ts'
-import { noteAnswers, refuseUnparsable } from './parser-errors.ts'
+import { refuse } from './parser-errors.ts'
 import { buildPublicServer } from './public-server.ts'
+import { RateShares } from './rate-shares.ts'
+import { requestPath } from './request-path.ts'
 import { resolveRoute } from './resolve-route.ts'
 import { openRoutes } from './routes.ts'
 import { trustedProxies } from './trusted-proxies.ts'
-import { acceptUpgrades, Tunnels } from './tunnel.ts'
+import { Tunnels } from './tunnel.ts'
 import { Upstreams } from './upstreams.ts'
 
 export interface Gateway {
@@ -26,26 +29,34 @@ export interface Gateway {
 export async function startGateway (config: Config, log: Logger, lines: LineSink): Promise<Gateway> {
   const metrics = new Metrics()
   const accessLog = config.accessLog ? new AccessLog(lines, config.accessLogEvery) : null
-  const tunnels = new Tunnels()
-  const upstreams = new Upstreams(config.upstream)
-  const routes = await openRoutes(config, log, route => { upstreams.retire(route) })
-
-  // The way of a request.
-  const app = buildPublicServer((err, socket) => {
-    const code = refuseUnparsable(err, socket)
-    if (code !== null) metrics.refused(code)
+  const tunnels = new Tunnels(config.websocketGraceMs)
+  const upstreams = new Upstreams(config.limits, config.upstream)
+  const rates = new RateShares(config.redis, log)
+  const routes = await openRoutes(config, log, (host, before, after) => {
+    upstreams.moved(before, after)
+    tunnels.moved(host, after?.state === 'active' ? after.instance : null)
   })
-  app.decorateRequest('exchange', null as unknown as Exchange)
-  app.addHook('onRequest', beginExchanges(trustedProxies(config.trustedProxies)))
-  app.addHook('onRequest', noteAnswers())
-  app.addHook('onRequest', recordExchanges(accessLog, metrics))
-  app.addHook('onRequest', resolveRoute(routes.lookup))
-  app.route({ method: app.supportedMethods, url: '/', handler: forward(upstreams, tunnels) })
-  app.setErrorHandler(sendError(log))
+  const fail = failWith(log)
+  const refused = (code: ProblemCode) => { metrics.refused(code) }
 
-  // Requests that Node hands over by another door.
-  acceptUpgrades(app.server, app.routing)
-  app.server.on('checkContinue', app.routing)
+  const serve = requestPath({
+    isTrusted: trustedProxies(config.trustedProxies),
+    stages: [
+      checkMessage,
+      resolveRoute(routes.lookup),
+      limitRequests(upstreams, rates),
+      forward(upstreams, tunnels, fail)
+    ],
+    onBegin: () => { metrics.begin() },
+    onFail: fail,
+    onEnd: exchange => {
+      const ending = endingOf(exchange, exchange.response, performance.now())
+      metrics.end(exchange, ending)
+      accessLog?.write(exchange, exchange.request.method ?? '', ending)
+    },
+    onRefusal: ({ refusal }, socket) => { refuse(refusal, socket, refused) }
+  })
+  const app = buildPublicServer(serve, (code, socket) => { refuse(code, socket, refused) })
 
   let stopping = false
   const admin = buildAdmin(() => ({
@@ -61,6 +72,7 @@ export async function startGateway (config: Config, log: Logger, lines: LineSink
     tunnels: () => tunnels.size
   })
 
+  rates.start()
   await app.listen({ host: config.host, port: config.port })
   await admin.listen({ host: '127.0.0.1', port: config.adminPort })
   log.info({ host: config.host, port: config.port, adminPort: config.adminPort, routes: routes.known }, 'Gateway listens')
@@ -70,6 +82,7 @@ export async function startGateway (config: Config, log: Logger, lines: LineSink
       stopping = true
       const clean = await drain(app, tunnels, config.drainTimeoutMs)
       await routes.close()
+      await rates.close()
       upstreams.destroy()
       accessLog?.close()
       await admin.close()

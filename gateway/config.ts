@@ -23,17 +23,13 @@ export interface Config {
   }
   readonly upstream: {
     readonly connectTimeoutMs: number
-    readonly responseTimeoutMs: number
-    readonly bodyTimeoutMs: number
-    readonly connections: number
-    readonly queue: number
-    readonly queueTimeoutMs: number
-    readonly requestBodyTimeoutMs: number
+    /** How long a client may take until it reads on. */
     readonly clientTimeoutMs: number
-    readonly tunnels: number
   }
   /** Of a tenant whose route says nothing else. */
   readonly limits: Limits
+  /** How long a WebSocket to an instance that has been replaced may go on. */
+  readonly websocketGraceMs: number
   readonly drainTimeoutMs: number
 }
 
@@ -103,15 +99,9 @@ export function readConfig (env: Readonly<Record<string, string | undefined>> = 
     },
     upstream: {
       connectTimeoutMs: milliseconds('BERTH_GATEWAY_CONNECT_TIMEOUT_MS', 3000),
-      responseTimeoutMs: limits.responseTimeoutMs,
-      bodyTimeoutMs: limits.idleTimeoutMs,
-      connections: limits.connections,
-      queue: limits.queue,
-      queueTimeoutMs: limits.queueTimeoutMs,
-      requestBodyTimeoutMs: limits.bodyTimeoutMs,
-      clientTimeoutMs: milliseconds('BERTH_GATEWAY_CLIENT_TIMEOUT_MS', 60_000),
-      tunnels: limits.websockets
+      clientTimeoutMs: milliseconds('BERTH_GATEWAY_CLIENT_TIMEOUT_MS', 60_000)
     },
+    websocketGraceMs: milliseconds('BERTH_GATEWAY_WEBSOCKET_GRACE_MS', 5000),
     limits,
     drainTimeoutMs: milliseconds('BERTH_GATEWAY_DRAIN_TIMEOUT_MS', 8000)
   }

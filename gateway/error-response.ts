@@ -1,10 +1,9 @@
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { renderErrorPage } from './error-page.ts'
 import { GatewayError, PROBLEMS } from './errors.ts'
 import type { ProblemCode } from './errors.ts'
+import type { Exchange } from './exchange.ts'
 import { keepForUnsentBody } from './request-body.ts'
-import { isUpgrade } from './tunnel.ts'
 
 /** What the client sees of an error: a status, headers, and a page or a problem (RFC 9457). */
 export interface ErrorResponse {
@@ -13,7 +12,7 @@ export interface ErrorResponse {
   body: string
 }
 
-export function errorResponse (code: ProblemCode, accept: string | undefined, requestId: string): ErrorResponse {
+export function errorResponse (code: ProblemCode, accept: string | undefined, requestId: string, retryAfterMs: number | null = null): ErrorResponse {
   const problem = PROBLEMS[code]
   const { status, title, detail, next } = problem
   const html = prefersHtml(accept)
@@ -24,7 +23,9 @@ export function errorResponse (code: ProblemCode, accept: string | undefined, re
     'x-content-type-options': 'nosniff',
     'x-request-id': requestId
   }
-  if ('retryAfterSeconds' in problem) headers['retry-after'] = String(problem.retryAfterSeconds)
+  if ('retryAfterSeconds' in problem) {
+    headers['retry-after'] = String(retryAfterMs === null ? problem.retryAfterSeconds : Math.ceil(retryAfterMs / 1000))
+  }
   const body = html
     ? renderErrorPage({ status, title, detail, next, requestId })
     : JSON.stringify({ type: 'about:blank', title, status, detail: `${detail} ${next}`, code, requestId })
@@ -40,17 +41,22 @@ export function prefersHtml (accept: string | undefined): boolean {
   })
 }
 
-/** The error handler of the public server. */
-export function sendError (log: Logger) {
-  return (err: FastifyError | GatewayError, request: FastifyRequest, reply: FastifyReply): void => {
-    const { exchange } = request
-    const { code } = err instanceof GatewayError ? err : new GatewayError('internal', { cause: err })
-    exchange.problem = code
-    if (code === 'internal') log.error({ err, requestId: exchange.id }, 'Request failed')
+/** Answers with what went wrong; for a client that is gone, or has part of an answer, only the record is left. */
+export function failWith (log: Logger) {
+  return (exchange: Exchange, cause: unknown): void => {
+    const { request, response } = exchange
+    const err = cause instanceof GatewayError ? cause : new GatewayError('internal', { cause })
+    if (err.code === 'internal') log.error({ err, requestId: exchange.id }, 'Request failed')
     else if (err.cause !== undefined) log.debug({ err, requestId: exchange.id, tenant: exchange.route?.tenantId }, 'Tenant failed')
-    if (!isUpgrade(request.raw)) keepForUnsentBody(request.raw, reply.raw)
-    const { status, headers, body } = errorResponse(code, request.raw.headers.accept, exchange.id)
-    // As bytes: Fastify would add a charset, which application/problem+json does not have.
-    reply.code(status).headers(headers).send(Buffer.from(body))
+    if (response.destroyed) return
+    if (response.headersSent) {
+      response.destroy()
+      return
+    }
+    exchange.problem = err.code
+    keepForUnsentBody(exchange)
+    const { status, headers, body } = errorResponse(err.code, request.headers.accept, exchange.id, err.retryAfterMs)
+    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
+    response.end(body)
   }
 }

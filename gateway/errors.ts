@@ -23,6 +23,12 @@ export const PROBLEMS = {
     detail: 'The request does not name exactly one valid host, so there is no telling whom it is for.',
     next: 'Check the address.'
   },
+  method_not_allowed: {
+    status: 405,
+    title: 'Method not allowed',
+    detail: 'The gateway opens no tunnels for CONNECT.',
+    next: 'Address the site itself.'
+  },
   tenant_suspended: {
     status: 403,
     title: 'Suspended',
@@ -41,6 +47,25 @@ export const PROBLEMS = {
     detail: 'The request did not arrive whole in time.',
     next: 'You can send it again.'
   },
+  body_too_large: {
+    status: 413,
+    title: 'Too large',
+    detail: 'The body of the request is larger than this site takes.',
+    next: 'Send less at once.'
+  },
+  expectation_failed: {
+    status: 417,
+    title: 'Expectation failed',
+    detail: 'The request expects something that the gateway does not know.',
+    next: 'Only 100-continue can be expected.'
+  },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests',
+    detail: 'This site gets more requests than it may take.',
+    next: 'Please try again in a moment.',
+    retryAfterSeconds: 1
+  },
   headers_too_large: {
     status: 431,
     title: 'Headers too large',
@@ -52,6 +77,12 @@ export const PROBLEMS = {
     title: 'Internal error',
     detail: 'Something went wrong in the gateway.',
     next: 'It has been recorded. Please try again.'
+  },
+  not_implemented: {
+    status: 501,
+    title: 'Not implemented',
+    detail: 'The request uses a method or a transfer coding that the gateway does not know.',
+    next: 'Repeating it unchanged will not help.'
   },
   tenant_unreachable: {
     status: 502,
@@ -79,6 +110,20 @@ export const PROBLEMS = {
     next: 'Please try again in a moment.',
     retryAfterSeconds: 1
   },
+  tenant_queue_timeout: {
+    status: 503,
+    title: 'Busy',
+    detail: 'The request waited too long for its turn, and was not passed on.',
+    next: 'You can send it again.',
+    retryAfterSeconds: 1
+  },
+  tenant_unavailable: {
+    status: 503,
+    title: 'Not reachable',
+    detail: 'This site has not been reachable for a moment, so it was not asked.',
+    next: 'It is tried again by itself. Please try again shortly.',
+    retryAfterSeconds: 1
+  },
   routes_unavailable: {
     status: 503,
     title: 'Temporarily unavailable',
@@ -100,10 +145,13 @@ export type ProblemCode = keyof typeof PROBLEMS
 export class GatewayError extends Error {
   override name = 'GatewayError'
   readonly code: ProblemCode
+  /** When it is worth asking again, where that is known better than the table has it. */
+  readonly retryAfterMs: number | null
 
-  constructor (code: ProblemCode, options?: ErrorOptions) {
+  constructor (code: ProblemCode, { retryAfterMs, ...options }: ErrorOptions & { retryAfterMs?: number } = {}) {
     super(PROBLEMS[code].detail, options)
     this.code = code
+    this.retryAfterMs = retryAfterMs ?? null
   }
 
   get problem (): Problem {

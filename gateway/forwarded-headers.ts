@@ -10,7 +10,7 @@ export type HeaderList = string[]
 /** What is read of a request here. */
 export type RequestHead = Pick<IncomingMessage, 'method' | 'headers' | 'rawHeaders' | 'httpVersionMinor'>
 
-type Routed = Exchange & { route: Route }
+type Routed = Pick<Exchange, 'id' | 'peer' | 'peerTrusted' | 'host' | 'path'> & { route: Route }
 
 /**
  * The head of a request as the tenant gets it, in latin1, with the empty line that ends it: the client's headers less

@@ -50,7 +50,7 @@ export class Metrics {
     this.#inFlight++
   }
 
-  end ({ problem, bytesReceived, bytesSent }: Exchange, { status, cutBy, durationMs }: Ending): void {
+  end ({ problem, bytesReceived, bytesSent }: Pick<Exchange, 'problem' | 'bytesReceived' | 'bytesSent'>, { status, cutBy, durationMs }: Ending): void {
     this.#inFlight--
     this.#requests.add(CLASSES[Math.floor(status / 100)] ?? 'other')
     this.#seconds.observe(durationMs / 1000)

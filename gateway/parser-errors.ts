@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { onRequestHookHandler } from 'fastify'
+import { knownClient } from './client-connection.ts'
 import { PROBLEMS } from './errors.ts'
 import type { ProblemCode } from './errors.ts'
 import { errorResponse } from './error-response.ts'
@@ -19,32 +18,30 @@ export function parserErrorCode (err: NodeJS.ErrnoException): ProblemCode | null
 
 /**
  * Answers what never became a request, or broke in the middle of its body, and ends the connection: after an error the
- * parser has lost its place in it. Returns the code of the answer, or null when none could be given.
+ * parser has lost its place in it. What is wrong behind a request that is still being answered is said after that answer.
  */
-export function refuseUnparsable (err: NodeJS.ErrnoException, socket: Socket): ProblemCode | null {
-  const code = parserErrorCode(err)
-  if (code === null || !socket.writable || isAnswering(socket)) {
+export function refuse (code: ProblemCode | null, socket: Socket, onRefused: (code: ProblemCode) => void): void {
+  const client = knownClient(socket)
+  if (code === null || !socket.writable) {
     socket.destroy()
-    return null
+    return
   }
+  const current = client?.current ?? null
+  if (client !== undefined && current !== null) {
+    if (client.refusal !== null) return
+    client.refusal = code
+    // Whole requests before it are answered; one that broke in its body never will be whole.
+    if (current.request.complete || client.waiting.length > 0) return
+    current.onClientGone?.()
+    if (current.response.headersSent) {
+      socket.destroy()
+      return
+    }
+  }
+  if (client !== undefined) client.refusal = null
   const { status, headers, body } = errorResponse(code, undefined, randomUUID())
   const lines = Object.entries({ ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' })
     .map(([name, value]) => `${name}: ${value}\r\n`)
   socket.end(`HTTP/1.1 ${status} ${PROBLEMS[code].title}\r\n${lines.join('')}\r\n${body}`, () => { socket.destroy() })
-  return code
-}
-
-/** The latest response on each connection: another must not be written into it. */
-const ANSWERS = new WeakMap<Socket, ServerResponse>()
-
-export function noteAnswers (): onRequestHookHandler {
-  return (request, reply, done) => {
-    ANSWERS.set(request.raw.socket, reply.raw)
-    done()
-  }
-}
-
-function isAnswering (socket: Socket): boolean {
-  const response = ANSWERS.get(socket)
-  return response !== undefined && response.headersSent && !response.writableFinished
+  onRefused(code)
 }

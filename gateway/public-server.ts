@@ -1,37 +1,50 @@
-import { METHODS } from 'node:http'
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
-import { isWebSocket } from './tunnel.ts'
+import type { ProblemCode } from './errors.ts'
+import { parserErrorCode } from './parser-errors.ts'
+import type { Serve } from './request-path.ts'
+import { acceptUpgrades, isWebSocket } from './tunnel.ts'
 
 /**
- * A Fastify server that leaves requests alone: every method, every target, no body read, nothing limited but the head.
- * All requests meet in the one route '/', whatever their path: the path is the tenant's business.
+ * The server for the tenants' traffic. Fastify opens and closes it; requests go straight to `serve`: every method, every
+ * target, no body read, nothing limited but the head. `refuse` gets what is none.
  */
-export function buildPublicServer (onUnparsable: (err: NodeJS.ErrnoException, socket: Socket) => void): FastifyInstance {
-  const app = Fastify({
+export function buildPublicServer (serve: Serve, refuse: (code: ProblemCode | null, socket: Socket) => void): FastifyInstance {
+  return Fastify({
     logger: false,
-    rewriteUrl: () => '/',
-    exposeHeadRoutes: false,
-    // While it stops, what still arrives on an open connection is served like the rest, with `Connection: close`.
-    return503OnClosing: false,
     forceCloseConnections: 'idle',
-    // A whole request may take as long as an upload takes; its head may not (headersTimeout below).
-    requestTimeout: 0,
-    keepAliveTimeout: 72_000,
-    clientErrorHandler: onUnparsable,
-    http: {
-      headersTimeout: 30_000,
-      connectionsCheckingInterval: 5000,
-      maxHeaderSize: 32 * 1024,
-      insecureHTTPParser: false,
-      // Answered by resolve-route.ts, as every other host that is none.
-      requireHostHeader: false,
-      noDelay: true,
-      shouldUpgradeCallback: isWebSocket
-    }
+    serverFactory: () => createPublicServer(serve, refuse)
   })
-  // `hasBody: false` keeps Fastify's body parsing away from all of them. CONNECT is an event of its own, and refused.
-  for (const method of METHODS) if (method !== 'CONNECT') app.addHttpMethod(method, { hasBody: false, overrideExisting: true })
-  return app
+}
+
+function createPublicServer (serve: Serve, refuse: (code: ProblemCode | null, socket: Socket) => void): Server {
+  const server = createServer({
+    // A whole request may take as long as an upload takes; its head may not.
+    requestTimeout: 0,
+    headersTimeout: 30_000,
+    connectionsCheckingInterval: 5000,
+    keepAliveTimeout: 72_000,
+    maxHeaderSize: 32 * 1024,
+    insecureHTTPParser: false,
+    // Answered by resolve-route.ts, as every other host that is none.
+    requireHostHeader: false,
+    noDelay: true,
+    // Not in the types yet; without it every Upgrade would be taken from the parser.
+    ...{ shouldUpgradeCallback: isWebSocket }
+  })
+  const plain = (request: IncomingMessage, response: Parameters<Serve>[1]) => { serve(request, response) }
+  server.on('request', plain)
+  // `Expect` is answered by request-body.ts, or refused by check-message.ts.
+  server.on('checkContinue', plain)
+  server.on('checkExpectation', plain)
+  server.on('connect', (_request: IncomingMessage, socket: Socket) => {
+    socket.on('error', () => { socket.destroy() })
+    refuse('method_not_allowed', socket)
+  })
+  server.on('clientError', (err: NodeJS.ErrnoException, socket: Socket) => { refuse(parserErrorCode(err), socket) })
+  acceptUpgrades(server, serve)
+  return server
 }

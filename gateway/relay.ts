@@ -1,11 +1,12 @@
-import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Outcome } from './circuit.ts'
+import { GatewayError } from './errors.ts'
 import type { Exchange } from './exchange.ts'
+import type { Fail } from './forward.ts'
 import { requestHead, responseHeaders, responseTrailers } from './forwarded-headers.ts'
 import { hasBody, keepForUnsentBody, RequestBody } from './request-body.ts'
 import type { ResponseHead } from './response-head.ts'
-import { isOfClient, toGatewayError } from './upstream-errors.ts'
+import { isOfClient, isUnreachable, toGatewayError } from './upstream-errors.ts'
 import type { Caller, Upstream } from './upstream.ts'
 import type { UpstreamConnection, UpstreamHandler } from './upstream-connection.ts'
 import type { ActiveRoute } from './upstreams.ts'
@@ -24,37 +25,48 @@ export type OnUpgrade = (head: ResponseHead, socket: Socket, rest: Buffer) => vo
  *   client goes away                      the request to the tenant is ended
  */
 export class Relay implements Caller, UpstreamHandler {
-  readonly #request: FastifyRequest
-  readonly #reply: FastifyReply
-  readonly #response: ServerResponse
   readonly #exchange: Exchange & { route: ActiveRoute }
   readonly #upstream: Upstream
+  readonly #fail: Fail
   readonly #body: RequestBody | null
   readonly #onUpgrade: OnUpgrade | null
   #connection: UpstreamConnection | null = null
+  /** The circuit's, until it has been told what became of the request. */
+  #admission: number | null = null
   /** The beginning of the body, in latin1, until all that came with the head has been read. */
   #held = ''
   #holding = false
   #over = false
 
-  constructor (request: FastifyRequest, reply: FastifyReply, upstream: Upstream, onUpgrade: OnUpgrade | null) {
-    this.#request = request
-    this.#reply = reply
-    this.#response = reply.raw
-    this.#exchange = request.exchange as Exchange & { route: ActiveRoute }
+  constructor (exchange: Exchange & { route: ActiveRoute }, upstream: Upstream, fail: Fail, onUpgrade: OnUpgrade | null) {
+    this.#exchange = exchange
     this.#upstream = upstream
-    this.#body = hasBody(request.raw) ? new RequestBody(request.raw, reply.raw) : null
+    this.#fail = fail
+    this.#body = hasBody(exchange.request) ? new RequestBody(exchange, upstream.limits.bodyBytes, this.#onTooLarge) : null
     this.#onUpgrade = onUpgrade
-    this.#response.on('close', this.#onClose)
+  }
+
+  /** Asks for a connection. Throws tenant_busy and tenant_unavailable. */
+  acquire (): void {
+    this.#admission = this.#upstream.admit()
+    try {
+      this.#upstream.acquire(this)
+    } catch (err) {
+      this.#report('untold')
+      throw err
+    }
+    this.#exchange.onClientGone = this.#onClientGone
   }
 
   onConnection (connection: UpstreamConnection): void {
-    const { raw } = this.#request
+    const { request } = this.#exchange
+    const bodyFollows = this.#body !== null
+    this.#exchange.onClientGone = this.#onClientGone
     this.#connection = connection
-    connection.send(raw.method as string, requestHead(raw, this.#exchange, this.#body !== null, this.#onUpgrade !== null), this.#body !== null, this)
+    connection.send(request.method as string, requestHead(request, this.#exchange, bodyFollows, this.#onUpgrade !== null), bodyFollows, this)
   }
 
-  onRefused (cause: Error): void {
+  onRefused (cause: GatewayError): void {
     this.onError(cause)
   }
 
@@ -68,13 +80,13 @@ export class Relay implements Caller, UpstreamHandler {
 
   onHead (head: ResponseHead): void {
     const { status, reason } = head
+    this.#report('answered')
     // Interim responses (RFC 9110 §15.2) are hints; the final one follows.
     if (status < 200) return
-    const { raw } = this.#request
+    const { request, response } = this.#exchange
     this.#exchange.answeredAt = performance.now()
-    if (this.#body !== null) keepForUnsentBody(raw, this.#response)
-    this.#response.writeHead(status, reason, responseHeaders(head, raw.httpVersionMinor > 0 && raw.method !== 'HEAD'))
-    this.#reply.hijack()
+    if (this.#body !== null) keepForUnsentBody(this.#exchange)
+    response.writeHead(status, reason, responseHeaders(head, request.httpVersionMinor > 0 && request.method !== 'HEAD'))
     // A head that came with the beginning of its body leaves with it, in one write; one that came alone leaves alone.
     this.#holding = true
   }
@@ -90,22 +102,26 @@ export class Relay implements Caller, UpstreamHandler {
   }
 
   onEnd (trailers: readonly string[]): void {
+    const { response } = this.#exchange
     this.#leave()
-    if (trailers.length > 0) this.#response.addTrailers(responseTrailers(trailers))
-    if (this.#held === '') this.#response.end()
-    else this.#response.end(this.#held, 'latin1')
+    if (trailers.length > 0) response.addTrailers(responseTrailers(trailers))
+    if (this.#held === '') response.end()
+    else response.end(this.#held, 'latin1')
+    // A client that does not read the rest must not stay for ever; Node sets its own time-out when it has.
+    if (response.writableLength > 0) response.socket?.setTimeout(this.#upstream.clientTimeoutMs)
   }
 
   onUpgrade (head: ResponseHead, socket: Socket, rest: Buffer): void {
+    this.#report('answered')
     this.#leave()
-    this.#reply.hijack()
     this.#onUpgrade?.(head, socket, rest)
   }
 
   onError (cause: Error): void {
+    this.#report(isUnreachable(cause) ? 'failed' : 'untold')
     this.#leave()
-    if (!this.#response.headersSent) {
-      this.#reply.send(toGatewayError(cause))
+    if (!this.#exchange.response.headersSent) {
+      this.#fail(this.#exchange, toGatewayError(cause))
       return
     }
     this.#exchange.cutByTenant = !isOfClient(cause)
@@ -115,7 +131,7 @@ export class Relay implements Caller, UpstreamHandler {
   onPause (): void {
     if (!this.#holding) return
     this.#holding = false
-    if (this.#held === '') this.#response.flushHeaders()
+    if (this.#held === '') this.#exchange.response.flushHeaders()
     else this.#sendHeld()
   }
 
@@ -128,33 +144,44 @@ export class Relay implements Caller, UpstreamHandler {
   }
 
   #write (part: Buffer | string): void {
-    if (this.#response.write(part, 'latin1')) return
+    const { response } = this.#exchange
+    if (response.write(part, 'latin1')) return
     this.#connection?.pause()
-    this.#response.once('drain', this.#onClientDrain)
+    response.once('drain', this.#onClientDrain)
   }
 
   readonly #onClientDrain = (): void => {
     if (!this.#over) this.#connection?.resume()
   }
 
-  readonly #onClose = (): void => {
+  readonly #onClientGone = (): void => {
     if (this.#over) return
+    this.#report('untold')
     this.#leave()
     if (this.#connection === null) this.#upstream.cancel(this)
     else this.#connection.abort()
   }
 
+  readonly #onTooLarge = (): void => {
+    this.#connection?.abort()
+    this.onError(new GatewayError('body_too_large'))
+  }
+
+  #report (outcome: Outcome): void {
+    if (this.#admission === null) return
+    this.#upstream.report(this.#admission, outcome)
+    this.#admission = null
+  }
+
   /** For HTTP/1.0 the end of the connection may be the end of the body: only a reset tells a cut from that. */
   #cut (): void {
-    if (this.#request.raw.httpVersionMinor > 0) this.#response.destroy()
-    else this.#response.socket?.resetAndDestroy()
+    const { request, response } = this.#exchange
+    if (request.httpVersionMinor > 0) response.destroy()
+    else response.socket?.resetAndDestroy()
   }
 
   #leave (): void {
     this.#over = true
-    this.#response.off('close', this.#onClose)
-    if (this.#body === null) return
-    this.#exchange.bytesReceived = this.#body.bytes
-    this.#body.letGo()
+    this.#body?.letGo()
   }
 }

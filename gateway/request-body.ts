@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import type { Exchange } from './exchange.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
 
 /** True when a body follows the head of the request (RFC 9112 §6.3). */
@@ -15,24 +16,27 @@ export function hasBody ({ headers }: Pick<IncomingMessage, 'headers'>): boolean
  * reads still gets its answer.
  */
 export class RequestBody {
+  readonly #exchange: Exchange
   readonly #request: IncomingMessage
-  readonly #response: ServerResponse
   readonly #chunked: boolean
+  readonly #maxBytes: number
+  readonly #onTooLarge: () => void
   #connection: UpstreamConnection | null = null
-  /** Bytes passed on. */
-  bytes = 0
 
-  constructor (request: IncomingMessage, response: ServerResponse) {
-    this.#request = request
-    this.#response = response
-    this.#chunked = request.headers['transfer-encoding'] !== undefined
+  /** `onTooLarge` hears that a body of unknown length has become larger than `maxBytes`. */
+  constructor (exchange: Exchange, maxBytes: number, onTooLarge: () => void) {
+    this.#exchange = exchange
+    this.#request = exchange.request
+    this.#chunked = exchange.request.headers['transfer-encoding'] !== undefined
+    this.#maxBytes = maxBytes
+    this.#onTooLarge = onTooLarge
   }
 
   begin (connection: UpstreamConnection): void {
     this.#connection = connection
     if (expectsContinue(this.#request)) {
-      CONTINUED.add(this.#request)
-      this.#response.writeContinue()
+      this.#exchange.continued = true
+      this.#exchange.response.writeContinue()
     }
     this.#request.on('data', this.#onData).on('end', this.#onEnd)
   }
@@ -49,8 +53,9 @@ export class RequestBody {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    this.bytes += chunk.length
-    if (this.#connection?.writeBody(chunk, this.#chunked) === false) this.#request.pause()
+    this.#exchange.bytesReceived += chunk.length
+    if (this.#exchange.bytesReceived > this.#maxBytes) this.#onTooLarge()
+    else if (this.#connection?.writeBody(chunk, this.#chunked) === false) this.#request.pause()
   }
 
   readonly #onEnd = (): void => {
@@ -59,18 +64,15 @@ export class RequestBody {
   }
 }
 
-/** Requests whose client has been told to send the body. */
-const CONTINUED = new WeakSet<IncomingMessage>()
-
 /**
  * Decides, before the head of a response goes out, what becomes of a connection on which the client has not sent its
  * whole body yet. Closing it would reset it under the client's hands, and often take the answer along (RFC 9112 §9.6):
  * it stays, and the rest is dropped. Only where the body was held back for a 100 that never came must it be closed,
  * because nobody can tell whether the body or the next request comes then (RFC 9110 §10.1.1).
  */
-export function keepForUnsentBody (request: IncomingMessage, response: ServerResponse): void {
-  if (!hasBody(request) || request.complete || request.httpVersionMinor === 0) return
-  response.shouldKeepAlive = !expectsContinue(request) || CONTINUED.has(request)
+export function keepForUnsentBody ({ request, response, upgrade, continued }: Exchange): void {
+  if (upgrade || !hasBody(request) || request.complete || request.httpVersionMinor === 0) return
+  response.shouldKeepAlive = !expectsContinue(request) || continued
 }
 
 function expectsContinue ({ headers, httpVersionMinor }: IncomingMessage): boolean {

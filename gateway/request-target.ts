@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 export interface RequestTarget {
   /** The Host header, or the authority of an absolute-form target, which replaces it (RFC 9112 §3.2.2). */
   host: string
-  /** Origin form: path and query, untouched. */
+  /** Origin form: path and query, untouched; or `*` (RFC 9112 §3.2.4). */
   path: string
 }
 
@@ -14,11 +14,11 @@ const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)(.*)$/i
  * Reads the target of a request, or gives null when it cannot be for one host: no Host or several (RFC 9112 §3.2), or a
  * target that is neither in origin form nor in absolute form.
  */
-export function readTarget ({ rawHeaders, headers }: Pick<IncomingMessage, 'rawHeaders' | 'headers'>, url: string): RequestTarget | null {
+export function readTarget ({ method, rawHeaders, headers }: Pick<IncomingMessage, 'rawHeaders' | 'headers'> & { method?: string | undefined }, url: string): RequestTarget | null {
   // Node keeps the first of several Host headers; two proxies that keep different ones route one request to two tenants.
   const host = headers.host
   if (host === undefined || countHosts(rawHeaders) !== 1) return null
-  if (url.startsWith('/')) return { host, path: url }
+  if (url.startsWith('/') || (url === '*' && method === 'OPTIONS')) return { host, path: url }
   const absolute = ABSOLUTE_FORM.exec(url)
   if (absolute === null) return null
   const [, authority = '', rest = ''] = absolute

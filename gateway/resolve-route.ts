@@ -1,27 +1,23 @@
-import type { onRequestHookHandler } from 'fastify'
 import { GatewayError } from './errors.ts'
 import { parseHost } from './hostname.ts'
 import type { Hostname } from './hostname.ts'
+import type { Stage } from './request-path.ts'
 import type { Route } from './route-record.ts'
 import type { Routes } from './routes.ts'
 import type { ActiveRoute } from './upstreams.ts'
 
 /**
- * Host → the tenant's route, in `request.exchange`. Whoever comes after it has an active one.
+ * Host → the tenant's route, in the exchange. Whoever comes after it has an active one.
  * Throws bad_host, unknown_host, tenant_suspended, tenant_starting, and routes_unavailable when it cannot know.
  */
-export function resolveRoute (lookup: Routes['lookup']): onRequestHookHandler {
-  return (request, _reply, done) => {
-    const { exchange } = request
+export function resolveRoute (lookup: Routes['lookup']): Stage {
+  return exchange => {
     const host = hostnameOf(exchange.host)
     if (host === null) throw new GatewayError('bad_host')
+    exchange.hostname = host
     const found = lookup(host)
-    if (!(found instanceof Promise)) {
-      exchange.route = requireActive(found)
-      done()
-      return
-    }
-    found.then(route => { exchange.route = requireActive(route) }).then(() => { done() }, done)
+    if (found instanceof Promise) return found.then(route => { exchange.route = requireActive(route) })
+    exchange.route = requireActive(found)
   }
 }
 

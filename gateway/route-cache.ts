@@ -41,14 +41,17 @@ const TOUCH_INTERVAL_MS = 1000
 export interface RouteCacheOptions {
   max: number
   refillGraceMs: number
-  /** Hears of every route that came, changed or went: `before` is null for a new one, `after` for one that is gone. */
-  onChange?: (before: Route | null, after: Route | null) => void
+  /**
+   * Hears of every route that came, changed or went: `before` is null for a new one, `after` for one that is gone. One that is
+   * evicted has only been forgotten, of that nobody hears.
+   */
+  onChange?: (host: Hostname, before: Route | null, after: Route | null) => void
 }
 
 export class RouteCache {
   readonly #max: number
   readonly #refillGraceMs: number
-  readonly #onChange: (before: Route | null, after: Route | null) => void
+  readonly #onChange: (host: Hostname, before: Route | null, after: Route | null) => void
   /** In order of use, roughly: the first is the next to be evicted. */
   readonly #entries = new Map<Hostname, Entry>()
   #missing = 0
@@ -89,14 +92,14 @@ export class RouteCache {
     if (entry === undefined) {
       this.#evict()
       this.#entries.set(host, { route, standing, missingUntil: 0, askedAt: now, touchedAt: now })
-      this.#onChange(null, route)
+      this.#onChange(host, null, route)
       return
     }
     const before = entry.route
     this.#setStanding(entry, standing)
     if (serializeRoute(before) === serializeRoute(route)) return
     entry.route = route
-    this.#onChange(before, route)
+    this.#onChange(host, before, route)
   }
 
   /** A read found nothing: gone, or missing when absence is doubted. */
@@ -136,13 +139,17 @@ export class RouteCache {
   #evict (): void {
     if (this.#entries.size < this.#max) return
     const [host, entry] = this.#entries.entries().next().value as [Hostname, Entry]
-    this.#remove(host, entry)
+    this.#forget(host, entry)
   }
 
   #remove (host: Hostname, entry: Entry): void {
+    this.#forget(host, entry)
+    this.#onChange(host, entry.route, null)
+  }
+
+  #forget (host: Hostname, entry: Entry): void {
     this.#entries.delete(host)
     if (entry.standing === 'missing') this.#missing--
-    this.#onChange(entry.route, null)
   }
 
   #markMissing (entry: Entry, now: number): void {

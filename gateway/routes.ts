@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
+import type { Hostname } from './hostname.ts'
 import { RouteCache } from './route-cache.ts'
 import { RouteLookup } from './route-lookup.ts'
 import type { Route } from './route-record.ts'
@@ -23,18 +24,18 @@ export interface Routes {
 /**
  * Puts together what is known (cache, unknown hosts), where it comes from (store) and where it is kept (snapshot).
  * Resolves when routes can be looked up: changes are heard, or Redis is away and the snapshot has to do.
- * `onGone` hears of each route that no longer holds.
+ * `onMoved` hears of each route that has changed, or gone.
  */
-export async function openRoutes (config: Pick<Config, 'redis' | 'routes'>, log: Logger, onGone: (route: Route) => void): Promise<Routes> {
+export async function openRoutes (config: Pick<Config, 'redis' | 'routes'>, log: Logger, onMoved: (host: Hostname, before: Route, after: Route | null) => void): Promise<Routes> {
   const { max, unknownMax, unknownTtlMs, refillGraceMs, snapshotFile } = config.routes
   const snapshot = snapshotFile === '' ? null : new RouteSnapshot(snapshotFile, currentRoutes, log)
   const unknown = new UnknownHosts(unknownMax, unknownTtlMs)
   const cache = new RouteCache({
     max,
     refillGraceMs,
-    onChange: before => {
+    onChange: (host, before, after) => {
       snapshot?.schedule()
-      if (before !== null) onGone(before)
+      if (before !== null) onMoved(host, before, after)
     }
   })
   const store = new RouteStore(config.redis, {

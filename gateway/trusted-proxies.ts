@@ -6,16 +6,17 @@ export type IsTrusted = (address: string) => boolean
 /** From a list of addresses and CIDR networks (validated by config.ts). An empty list trusts nobody. */
 export function trustedProxies (networks: readonly string[]): IsTrusted {
   if (networks.length === 0) return () => false
-  const list = new BlockList()
+  // Node takes a rule for all of IPv6 to cover IPv4 as well, so each family has a list of its own.
+  const lists = { ipv4: new BlockList(), ipv6: new BlockList() }
   for (const network of networks) {
     const [address = '', prefix] = network.split('/')
     const family = isIPv4(address) ? 'ipv4' : 'ipv6'
-    if (prefix === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(prefix), family)
+    if (prefix === undefined) lists[family].addAddress(address, family)
+    else lists[family].addSubnet(address, Number(prefix), family)
   }
   return address => {
     const plain = plainAddress(address)
-    return (isIPv4(plain) && list.check(plain, 'ipv4')) || (isIPv6(plain) && list.check(plain, 'ipv6'))
+    return (isIPv4(plain) && lists.ipv4.check(plain, 'ipv4')) || (isIPv6(plain) && lists.ipv6.check(plain, 'ipv6'))
   }
 }
 

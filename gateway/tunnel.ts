@@ -1,27 +1,23 @@
 import { ServerResponse } from 'node:http'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Exchange } from './exchange.ts'
 import { responseHeaders } from './forwarded-headers.ts'
 import type { ResponseHead } from './response-head.ts'
-import { closeFrame, FrameBoundary, GOING_AWAY } from './websocket-frames.ts'
+import type { Serve } from './request-path.ts'
+import type { ActiveRoute } from './upstreams.ts'
+import { closeFrame, FrameBoundary, GOING_AWAY, SERVICE_RESTART } from './websocket-frames.ts'
 
 /** Only WebSockets are tunnelled: an `Upgrade: h2c` let through would hide later requests from the gateway. */
-export function isWebSocket ({ method, headers }: IncomingMessage): boolean {
-  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket'
-}
-
-const UPGRADES = new WeakSet<IncomingMessage>()
-
-/** The request arrived as an upgrade: its socket is no longer Node's HTTP parser's. */
-export function isUpgrade (request: IncomingMessage): boolean {
-  return UPGRADES.has(request)
+export function isWebSocket ({ method, headers, httpVersionMinor }: IncomingMessage): boolean {
+  return method === 'GET' && httpVersionMinor > 0 && headers.upgrade?.toLowerCase() === 'websocket'
 }
 
 /**
  * Sends WebSocket handshakes down the same path as every other request: with a response of their own, so that whatever
  * refuses them (the gateway or the tenant) answers in plain HTTP, and the connection ends after it.
  */
-export function acceptUpgrades (server: Server, route: (request: IncomingMessage, response: ServerResponse) => void): void {
+export function acceptUpgrades (server: Server, serve: Serve): void {
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on('error', () => { socket.destroy() })
     const response = new ServerResponse(request)
@@ -36,23 +32,30 @@ export function acceptUpgrades (server: Server, route: (request: IncomingMessage
     response.shouldKeepAlive = false
     response.once('finish', () => { socket.destroySoon() })
     socket.on('drain', () => { response.emit('drain') })
-    UPGRADES.add(request)
-    route(request, response)
+    serve(request, response, true)
   })
 }
 
 const KEEP_ALIVE_MS = 30_000
 
-/** The open tunnels. */
+type Tunnelled = Exchange & { route: ActiveRoute }
+
+/** The open tunnels, by the host that they were opened for. */
 export class Tunnels {
-  readonly #open = new Set<Tunnel>()
+  readonly #open = new Map<string, Set<Tunnel>>()
+  readonly #graceMs: number
+  #size = 0
+
+  constructor (graceMs: number) {
+    this.#graceMs = graceMs
+  }
 
   get size (): number {
-    return this.#open.size
+    return this.#size
   }
 
   /** Answers the client as the tenant did, then joins the two connections; `rest` is what came with the tenant's answer. */
-  join (response: ServerResponse, tenant: Socket, head: ResponseHead, rest: Buffer): void {
+  join ({ response, route, hostname }: Tunnelled, tenant: Socket, head: ResponseHead, rest: Buffer): void {
     const client = response.socket
     if (client === null || client.destroyed) {
       tenant.destroy()
@@ -61,28 +64,51 @@ export class Tunnels {
     response.statusCode = head.status
     client.write(switching(head.status, responseHeaders(head, false)), 'latin1')
     if (rest.length > 0) tenant.unshift(rest)
-    const tunnel = new Tunnel(client, tenant)
-    this.#open.add(tunnel)
-    client.on('close', () => { this.#open.delete(tunnel) })
+    const tunnel = new Tunnel(client, tenant, route.instance)
+    const others = this.#open.get(hostname) ?? new Set()
+    this.#open.set(hostname, others.add(tunnel))
+    this.#size++
+    client.on('close', () => {
+      this.#size--
+      others.delete(tunnel)
+      if (others.size === 0) this.#open.delete(hostname)
+    })
+  }
+
+  /**
+   * The host leads to another instance, or nowhere: tunnels to the one before get a grace, then hear that they should
+   * come again (1012). Those to `instance` stay.
+   */
+  moved (hostname: string, instance: string | null): void {
+    for (const tunnel of this.#open.get(hostname) ?? []) {
+      if (tunnel.instance !== instance) setTimeout(() => { tunnel.close(SERVICE_RESTART) }, this.#graceMs).unref()
+    }
   }
 
   /** Tells the clients that the gateway goes away (1001); they close, and so do their tenants. */
   close (): void {
-    for (const tunnel of this.#open) tunnel.close()
+    for (const tunnel of this.#all()) tunnel.close(GOING_AWAY)
   }
 
   destroy (): void {
-    for (const tunnel of this.#open) tunnel.destroy()
+    for (const tunnel of this.#all()) tunnel.destroy()
+  }
+
+  * #all (): Generator<Tunnel> {
+    for (const tunnels of this.#open.values()) yield * tunnels
   }
 }
 
 class Tunnel {
   readonly #client: Socket
   readonly #tenant: Socket
+  readonly instance: string
   readonly #boundary = new FrameBoundary()
-  #closing = false
+  /** The code to close with, once it is to be closed. */
+  #closing: number | null = null
 
-  constructor (client: Socket, tenant: Socket) {
+  constructor (client: Socket, tenant: Socket, instance: string) {
+    this.instance = instance
     this.#client = client
     this.#tenant = tenant
     for (const socket of [client, tenant]) {
@@ -97,14 +123,14 @@ class Tunnel {
     // After `pipe`, so that a frame has been passed on before the place behind it is used.
     tenant.on('data', (chunk: Buffer) => {
       this.#boundary.push(chunk)
-      if (this.#closing) this.#sayGoodbye()
+      if (this.#closing !== null) this.#sayGoodbye(this.#closing)
     })
   }
 
-  close (): void {
-    if (this.#closing) return
-    this.#closing = true
-    this.#sayGoodbye()
+  close (code: number): void {
+    if (this.#closing !== null) return
+    this.#closing = code
+    this.#sayGoodbye(code)
   }
 
   destroy (): void {
@@ -112,12 +138,12 @@ class Tunnel {
   }
 
   /** As soon as it does not cut a frame of the tenant in two. The client's own Close then goes to the tenant as usual. */
-  #sayGoodbye (): void {
+  #sayGoodbye (code: number): void {
     if (!this.#boundary.reached || this.#client.writableEnded) return
     this.#tenant.unpipe(this.#client)
     // Nobody reads what the tenant still sends; it must not be held up by that before it sees the client's Close.
     this.#tenant.resume()
-    this.#client.end(closeFrame(GOING_AWAY))
+    this.#client.end(closeFrame(code))
   }
 }
 

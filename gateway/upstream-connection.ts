@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
-import { MalformedResponse } from './response-head.ts'
+import { hasOption, MalformedResponse } from './response-head.ts'
 import type { ResponseHead } from './response-head.ts'
 import { ClosedEarly, ResponseParser } from './response-parser.ts'
 import type { ResponseSink } from './response-parser.ts'
@@ -22,9 +22,6 @@ export interface UpstreamHandler extends ResponseSink {
 export interface UpstreamKeeper {
   /** As of performance.now(), some hundred milliseconds old at most: good enough for time-outs. */
   readonly now: number
-  /** The tenant has taken, or refused, a connection. */
-  connected: () => void
-  refused: (cause: Error) => void
   released: (connection: UpstreamConnection) => void
   closed: (connection: UpstreamConnection) => void
 }
@@ -180,7 +177,7 @@ export class UpstreamConnection implements ResponseSink {
   onHead (head: ResponseHead): void {
     const { status } = head
     if (status === 101) {
-      if (!this.#forUpgrade) throw new MalformedResponse('The tenant switches protocols, which nobody asked for')
+      if (!this.#forUpgrade || !switchesToWebSocket(head)) throw new MalformedResponse('The tenant switches to a protocol that nobody asked for')
       this.#upgrading = head
       return
     }
@@ -251,7 +248,6 @@ export class UpstreamConnection implements ResponseSink {
 
   readonly #onConnect = (): void => {
     this.#connected = true
-    this.#keeper.connected()
     if (this.#handler !== null) this.#begin(this.#handler)
   }
 
@@ -279,10 +275,15 @@ export class UpstreamConnection implements ResponseSink {
     const handler = this.#handler
     this.#handler = null
     this.#parser.stop()
-    if (!this.#connected && handler !== null) this.#keeper.refused(cause)
     this.#socket.destroy()
     handler?.onError(cause)
   }
+}
+
+/** RFC 6455 §4.1. */
+function switchesToWebSocket ({ names, headers, connection }: ResponseHead): boolean {
+  const at = names.indexOf('upgrade')
+  return hasOption(connection, 'upgrade') && at >= 0 && headers[2 * at + 1]?.toLowerCase() === 'websocket'
 }
 
 function isOfRequest (wait: Wait | null): boolean {

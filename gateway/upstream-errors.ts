@@ -37,7 +37,8 @@ function isNonsense (cause: unknown): boolean {
     code === 'ERR_HTTP_INVALID_HEADER_VALUE'
 }
 
-function isUnreachable (cause: unknown): boolean {
+/** It did not take the connection, or broke it. */
+export function isUnreachable (cause: unknown): boolean {
   const code = codeOf(cause)
   return code === 'ECONNREFUSED' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || code === 'EHOSTDOWN' ||
     code === 'ENETDOWN' || code === 'ECONNRESET' || code === 'ECONNABORTED' || code === 'EPIPE' || code === 'EADDRNOTAVAIL'

@@ -1,18 +1,11 @@
+import { Circuit } from './circuit.ts'
+import type { Outcome } from './circuit.ts'
+import type { Config } from './config.ts'
 import { GatewayError } from './errors.ts'
+import type { Limits } from './limits.ts'
 import { UpstreamConnection } from './upstream-connection.ts'
 import type { UpstreamKeeper, Waits } from './upstream-connection.ts'
-
-/** What one instance is given at most. */
-export interface UpstreamLimits {
-  /** Connections for requests. */
-  readonly connections: number
-  /** Requests that wait for one of them. */
-  readonly queue: number
-  /** WebSockets, each on a connection of its own. */
-  readonly tunnels: number
-  readonly queueTimeoutMs: number
-  readonly waits: Waits
-}
+import type { ActiveRoute } from './upstreams.ts'
 
 /** A request that needs a connection. */
 export interface Caller {
@@ -30,7 +23,11 @@ export class Upstream implements UpstreamKeeper {
   readonly key: string
   readonly #address: string
   readonly #port: number
-  readonly #limits: UpstreamLimits
+  readonly clientTimeoutMs: number
+  readonly #connectTimeoutMs: number
+  readonly #circuit = new Circuit()
+  #limits: Limits
+  #waits: Waits
   readonly #clock: { readonly now: number }
   readonly #open = new Set<UpstreamConnection>()
   readonly #idle: UpstreamConnection[] = []
@@ -40,13 +37,27 @@ export class Upstream implements UpstreamKeeper {
   #retired = false
   #usedAt: number
 
-  constructor (key: string, address: string, port: number, limits: UpstreamLimits, clock: { readonly now: number }) {
+  constructor (route: ActiveRoute, key: string, limits: Limits, timeouts: Config['upstream'], clock: { readonly now: number }) {
     this.key = key
-    this.#address = address
-    this.#port = port
+    this.#address = route.upstream.address
+    this.#port = route.upstream.port
+    this.#connectTimeoutMs = timeouts.connectTimeoutMs
+    this.clientTimeoutMs = timeouts.clientTimeoutMs
     this.#limits = limits
+    this.#waits = this.#waitsOf(limits)
     this.#clock = clock
     this.#usedAt = clock.now
+  }
+
+  get limits (): Limits {
+    return this.#limits
+  }
+
+  /** For connections and requests to come. */
+  set limits (limits: Limits) {
+    if (limits === this.#limits) return
+    this.#limits = limits
+    this.#waits = this.#waitsOf(limits)
   }
 
   get now (): number {
@@ -67,6 +78,17 @@ export class Upstream implements UpstreamKeeper {
     return this.busy ? this.now : this.#usedAt
   }
 
+  /** Whether a request is worth a try; its admission is to be reported once. Throws tenant_unavailable. */
+  admit (): number {
+    const admission = this.#circuit.admit(this.now)
+    if (admission > 0) throw new GatewayError('tenant_unavailable', { retryAfterMs: admission })
+    return admission
+  }
+
+  report (admission: number, outcome: Outcome): void {
+    this.#circuit.report(admission, outcome, this.now)
+  }
+
   /** Gives `caller` a connection now or later. Throws tenant_busy when too many wait already. */
   acquire (caller: Caller): void {
     const idle = this.#takeIdle()
@@ -83,7 +105,7 @@ export class Upstream implements UpstreamKeeper {
 
   /** A connection for a WebSocket; `leave` is to be called when that has ended. Throws tenant_busy. */
   openTunnel (): { connection: UpstreamConnection, leave: () => void } {
-    if (this.#tunnels >= this.#limits.tunnels) throw new GatewayError('tenant_busy')
+    if (this.#tunnels >= this.#limits.websockets) throw new GatewayError('tenant_busy')
     this.#tunnels++
     let open = true
     return {
@@ -96,10 +118,6 @@ export class Upstream implements UpstreamKeeper {
       }
     }
   }
-
-  connected (): void {}
-
-  refused (): void {}
 
   released (connection: UpstreamConnection): void {
     this.#usedAt = this.now
@@ -131,7 +149,7 @@ export class Upstream implements UpstreamKeeper {
     for (const [caller, until] of this.#waiting) {
       if (this.now < until) break
       this.#waiting.delete(caller)
-      caller.onRefused(new GatewayError('tenant_busy'))
+      caller.onRefused(new GatewayError('tenant_queue_timeout'))
     }
   }
 
@@ -147,6 +165,10 @@ export class Upstream implements UpstreamKeeper {
     for (const connection of [...this.#open, ...this.#upgrading]) connection.abort()
   }
 
+  #waitsOf ({ bodyTimeoutMs, responseTimeoutMs, idleTimeoutMs }: Limits): Waits {
+    return { connect: this.#connectTimeoutMs, request: bodyTimeoutMs, response: responseTimeoutMs, body: idleTimeoutMs, client: this.clientTimeoutMs }
+  }
+
   #takeIdle (): UpstreamConnection | undefined {
     for (let connection = this.#idle.pop(); connection !== undefined; connection = this.#idle.pop()) {
       if (connection.usable) return connection
@@ -156,7 +178,7 @@ export class Upstream implements UpstreamKeeper {
   }
 
   #connect (forUpgrade: boolean): UpstreamConnection {
-    const connection = new UpstreamConnection(this.#address, this.#port, this.#limits.waits, this, forUpgrade)
+    const connection = new UpstreamConnection(this.#address, this.#port, this.#waits, this, forUpgrade)
     const kept = forUpgrade ? this.#upgrading : this.#open
     kept.add(connection)
     return connection

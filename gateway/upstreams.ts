@@ -1,7 +1,8 @@
 import type { Config } from './config.ts'
+import { effectiveLimits } from './limits.ts'
+import type { Limits } from './limits.ts'
 import type { Route } from './route-record.ts'
 import { Upstream } from './upstream.ts'
-import type { UpstreamLimits } from './upstream.ts'
 
 export type ActiveRoute = Extract<Route, { state: 'active' }>
 
@@ -15,7 +16,8 @@ const CHECK_MS = 250
  * of its own, so that none, however old, ever carries a request of another tenant.
  */
 export class Upstreams {
-  readonly #limits: UpstreamLimits
+  readonly #defaults: Limits
+  readonly #timeouts: Config['upstream']
   readonly #upstreams = new Map<string, Upstream>()
   /** Where each route leads: found by the route itself, without a key. */
   readonly #byRoute = new WeakMap<ActiveRoute, Upstream>()
@@ -24,15 +26,9 @@ export class Upstreams {
   readonly #clock = { now: performance.now() }
   readonly #checking: NodeJS.Timeout
 
-  constructor (limits: Config['upstream']) {
-    const { connections, queue, tunnels, queueTimeoutMs, connectTimeoutMs, responseTimeoutMs, bodyTimeoutMs, requestBodyTimeoutMs, clientTimeoutMs } = limits
-    this.#limits = {
-      connections,
-      queue,
-      tunnels,
-      queueTimeoutMs,
-      waits: { connect: connectTimeoutMs, request: requestBodyTimeoutMs, response: responseTimeoutMs, body: bodyTimeoutMs, client: clientTimeoutMs }
-    }
+  constructor (defaults: Limits, timeouts: Config['upstream']) {
+    this.#defaults = defaults
+    this.#timeouts = timeouts
     this.#checking = setInterval(() => { this.#check() }, CHECK_MS).unref()
   }
 
@@ -47,16 +43,20 @@ export class Upstreams {
     const key = keyOf(route)
     let upstream = this.#upstreams.get(key)
     if (upstream === undefined) {
-      upstream = new Upstream(key, route.upstream.address, route.upstream.port, this.#limits, this.#clock)
+      upstream = new Upstream(route, key, this.#defaults, this.#timeouts, this.#clock)
       this.#upstreams.set(key, upstream)
     }
+    upstream.limits = effectiveLimits(this.#defaults, route.limits)
     this.#byRoute.set(route, upstream)
     return upstream
   }
 
-  /** The route holds no longer: what is under way ends by itself, nothing new goes there. */
-  retire (route: Route): void {
-    const upstream = route.state === 'active' ? this.#upstreams.get(keyOf(route)) : undefined
+  /** A route has changed, or gone: to an instance that it led to before, and leads to no more, nothing new goes. */
+  moved (before: Route, after: Route | null): void {
+    if (before.state !== 'active') return
+    const key = keyOf(before)
+    if (after?.state === 'active' && keyOf(after) === key) return
+    const upstream = this.#upstreams.get(key)
     if (upstream !== undefined) this.#retire(upstream)
   }
 

@@ -43,6 +43,9 @@ export function closeFrame (code: number): Buffer {
 /** The endpoint goes away, as a server does that is stopped. */
 export const GOING_AWAY = 1001
 
+/** The service is restarted: come again (RFC 6455 registry of close codes). */
+export const SERVICE_RESTART = 1012
+
 function headLength (second: number | undefined): number {
   if (second === undefined) return 2
   const length = second & 0x7f

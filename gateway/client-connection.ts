@@ -1,0 +1,34 @@
+import type { Socket } from 'node:net'
+import type { ProblemCode } from './errors.ts'
+import type { Exchange } from './exchange.ts'
+import { plainAddress } from './trusted-proxies.ts'
+import type { IsTrusted } from './trusted-proxies.ts'
+
+/** What is known of the other end of a connection, and how far its requests are. */
+export interface ClientConnection {
+  readonly peer: string
+  /** The peer is a proxy whose X-Forwarded-* count. */
+  readonly peerTrusted: boolean
+  /** The request that is being answered. */
+  current: Exchange | null
+  /** Requests that were sent before it was answered: they wait, so that none overtakes another (RFC 9112 §9.3.2). */
+  readonly waiting: Array<() => void>
+  /** What came behind the requests is not HTTP: to be said when they are answered. */
+  refusal: ProblemCode | null
+}
+
+const CONNECTIONS = new WeakMap<Socket, ClientConnection>()
+
+/** `isTrusted` is asked once for a connection. */
+export function clientOf (socket: Socket, isTrusted: IsTrusted): ClientConnection {
+  const known = CONNECTIONS.get(socket)
+  if (known !== undefined) return known
+  const peer = plainAddress(socket.remoteAddress ?? '')
+  const client = { peer, peerTrusted: isTrusted(peer), current: null, waiting: [], refusal: null }
+  CONNECTIONS.set(socket, client)
+  return client
+}
+
+export function knownClient (socket: Socket): ClientConnection | undefined {
+  return CONNECTIONS.get(socket)
+}

@@ -1,0 +1,74 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { clientOf } from './client-connection.ts'
+import type { ClientConnection } from './client-connection.ts'
+import { beginExchange } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
+import type { IsTrusted } from './trusted-proxies.ts'
+
+/** One stage of a request's way. What it throws, or rejects with, is the end of the way. */
+export type Stage = (exchange: Exchange) => void | Promise<void>
+
+export interface RequestPath {
+  readonly isTrusted: IsTrusted
+  /** In their order; the last one answers. */
+  readonly stages: readonly Stage[]
+  readonly onBegin: (exchange: Exchange) => void
+  readonly onFail: (exchange: Exchange, cause: unknown) => void
+  /** The connection is done with the exchange, one way or the other. */
+  readonly onEnd: (exchange: Exchange) => void
+  /** The last exchange before bytes that are no request has ended. */
+  readonly onRefusal: (client: ClientConnection, socket: Socket) => void
+}
+
+export type Serve = (request: IncomingMessage, response: ServerResponse, upgrade?: boolean) => void
+
+/**
+ * Leads each request through the stages, one at a time on a connection. A plain list and plain calls: this is run for
+ * every request, and Fastify's own way through hooks, router and reply costs as much as reading the request.
+ */
+export function requestPath (path: RequestPath): Serve {
+  const { isTrusted, stages, onBegin, onFail, onEnd, onRefusal } = path
+
+  function begin (client: ClientConnection, request: IncomingMessage, response: ServerResponse, upgrade: boolean): void {
+    const exchange = beginExchange(request, response, client, upgrade)
+    client.current = exchange
+    onBegin(exchange)
+    response.on('close', () => {
+      client.current = null
+      if (!response.writableFinished) exchange.onClientGone?.()
+      onEnd(exchange)
+      const next = client.waiting.shift()
+      if (next !== undefined) next()
+      else if (client.refusal !== null) onRefusal(client, request.socket)
+    })
+    advance(exchange, 0)
+  }
+
+  function advance (exchange: Exchange, from: number): void {
+    try {
+      for (let at = from; at < stages.length; at++) {
+        const later = (stages[at] as Stage)(exchange)
+        if (later === undefined) continue
+        later.then(() => {
+          // Nobody is left to answer when the client went meanwhile, so nobody is asked.
+          if (!exchange.response.destroyed) advance(exchange, at + 1)
+        }).catch((err: unknown) => { onFail(exchange, err) })
+        return
+      }
+    } catch (err) {
+      onFail(exchange, err)
+    }
+  }
+
+  return (request, response, upgrade = false) => {
+    const client = clientOf(request.socket, isTrusted)
+    if (client.current === null && client.waiting.length === 0) {
+      begin(client, request, response, upgrade)
+      return
+    }
+    client.waiting.push(() => {
+      if (!request.socket.destroyed) begin(client, request, response, upgrade)
+    })
+  }
+}
