@@ -4,9 +4,13 @@ import type { Socket } from 'node:net'
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import type { ProblemCode } from './errors.ts'
+import { closeIdleConnections } from './idle-connections.ts'
 import { parserErrorCode } from './parser-errors.ts'
 import type { Serve } from './request-path.ts'
 import { acceptUpgrades, isWebSocket } from './tunnel.ts'
+
+/** Longer than the proxies and load balancers that may stand before it keep their connections: they close first. */
+const KEEP_ALIVE_MS = 72_000
 
 /**
  * The server for the tenants' traffic. Fastify opens and closes it; requests go straight to `serve`: every method, every
@@ -26,7 +30,8 @@ function createPublicServer (serve: Serve, refuse: (code: ProblemCode | null, so
     requestTimeout: 0,
     headersTimeout: 30_000,
     connectionsCheckingInterval: 5000,
-    keepAliveTimeout: 72_000,
+    // idle-connections.ts does it for all of them at once: a timer for each request costs more.
+    keepAliveTimeout: 0,
     maxHeaderSize: 32 * 1024,
     insecureHTTPParser: false,
     // Answered by resolve-route.ts, as every other host that is none.
@@ -46,5 +51,6 @@ function createPublicServer (serve: Serve, refuse: (code: ProblemCode | null, so
   })
   server.on('clientError', (err: NodeJS.ErrnoException, socket: Socket) => { refuse(parserErrorCode(err), socket) })
   acceptUpgrades(server, serve)
+  closeIdleConnections(server, KEEP_ALIVE_MS)
   return server
 }

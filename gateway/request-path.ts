@@ -36,6 +36,7 @@ export function requestPath (path: RequestPath): Serve {
     onBegin(exchange)
     response.on('close', () => {
       client.current = null
+      client.idleSince = performance.now()
       if (!response.writableFinished) exchange.onClientGone?.()
       onEnd(exchange)
       const next = client.waiting.shift()

@@ -40,6 +40,8 @@ const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 /** RFC 9110 §5.5: neither NUL nor CR nor LF, nor any other control character but the tab. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+/** The same for all lines at once. */
+const LINES = /^(?:[\t\x20-\x7e\x80-\xff]|\r\n)*$/
 const LENGTH = /^[0-9]{1,15}$/
 const KEEP_ALIVE = /(?:^|[,\s])timeout=([0-9]{1,6})/i
 
@@ -54,6 +56,7 @@ export function parseResponseHead (text: string, method: string): ResponseHead {
   let end = lineEnd(text, 0)
   const line = STATUS_LINE.exec(text.slice(0, end))
   if (line === null) throw new MalformedResponse('Status line is not one of HTTP/1.1')
+  if (!LINES.test(text)) throw new MalformedResponse('A header line has a control character')
   const minor = line[1] === '1' ? 1 : 0
   const status = Number(line[2])
 
@@ -70,9 +73,7 @@ export function parseResponseHead (text: string, method: string): ResponseHead {
     if (colon < 0 || colon >= end) throw new MalformedResponse('A header line has no colon')
     const name = text.slice(start, colon)
     const value = trimmed(text, colon + 1, end)
-    if (!TOKEN.test(name)) throw new MalformedResponse('A header name is not a token')
-    if (!VALUE.test(value)) throw new MalformedResponse('A header value has a control character')
-    const plain = name.toLowerCase()
+    const plain = plainName(name)
     headers.push(name, value)
     names.push(plain)
     switch (plain) {
@@ -104,6 +105,19 @@ export function parseResponseHead (text: string, method: string): ResponseHead {
     persistent: framing !== CLOSE && (minor === 1 ? !hasOption(connection, 'close') : hasOption(connection, 'keep-alive')),
     keepAliveMs
   }
+}
+
+/** Names that have been read before, and their lower case: tenants use the same few again and again. */
+const NAMES = new Map<string, string>()
+const MAX_NAMES = 2048
+
+function plainName (name: string): string {
+  const known = NAMES.get(name)
+  if (known !== undefined) return known
+  if (!TOKEN.test(name)) throw new MalformedResponse('A header name is not a token')
+  const plain = name.toLowerCase()
+  if (NAMES.size < MAX_NAMES && name.length <= 64) NAMES.set(name, plain)
+  return plain
 }
 
 function framingOf (method: string, status: number, chunked: boolean, length: number): Framing {

@@ -1,0 +1,25 @@
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+import { knownClient } from './client-connection.ts'
+
+const CHECK_MS = 1000
+
+/** Closes connections on which nothing has been under way for `idleMs`, within a second or so. */
+export function closeIdleConnections (server: Server, idleMs: number): void {
+  const sockets = new Set<Socket>()
+  const opened = new WeakMap<Socket, number>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    opened.set(socket, performance.now())
+    socket.once('close', () => { sockets.delete(socket) })
+  })
+  const checking = setInterval(() => {
+    const before = performance.now() - idleMs
+    for (const socket of sockets) {
+      const client = knownClient(socket)
+      const idle = client === undefined ? opened.get(socket) as number <= before : client.current === null && client.idleSince <= before
+      if (idle) socket.destroy()
+    }
+  }, CHECK_MS).unref()
+  server.on('close', () => { clearInterval(checking) })
+}
