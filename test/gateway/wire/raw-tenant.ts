@@ -28,6 +28,8 @@ export interface RawTenant {
   answer: Answer
   /** The requests since the last call, in the order in which they were whole. Throws when one was not clean HTTP/1.1. */
   take: () => Message[]
+  /** Lets go of what has come, clean or not, so that what one test left does not fail the next. */
+  forget: () => void
   /** Waits until so many requests have come since the last `take`, and takes them. */
   next: (count?: number) => Promise<Message[]>
   /** The connections on which part of a request has come and the rest may still. */
@@ -75,6 +77,10 @@ export async function startRawTenant (t: Teardown): Promise<RawTenant> {
       const taken = requests
       requests = []
       return taken
+    },
+    forget: () => {
+      requests = []
+      faults.length = 0
     },
     next: async (count = 1) => {
       await waitFor(`${count} requests at the tenant`, () => requests.length >= count || faults.length > 0, { timeoutMs: 5000, intervalMs: 2 })

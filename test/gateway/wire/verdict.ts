@@ -33,6 +33,7 @@ export const either = (...verdicts: Verdict[]): Verdict => Object.assign({}, ...
 /** Sends the bytes and NEXT, and asserts that one of the verdicts holds. */
 export async function judge (t: Test, wire: Wire, bytes: string, verdict: Verdict): Promise<void> {
   const { tenant } = wire
+  tenant.forget()
   const client = await wire.client()
   client.send(bytes + NEXT)
   const [first] = (await client.responses(1, [bytes.split(' ')[0] as string])).filter(message => statusOf(message) >= 200)
