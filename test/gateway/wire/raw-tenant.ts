@@ -26,6 +26,8 @@ export interface RawTenant {
   connections: TenantConnection[]
   /** Called for each whole request. `echoTarget` unless the test says otherwise. */
   answer: Answer
+  /** Where it is set it gets the bytes as they come, and nothing is kept or read of them. */
+  bytes: ((bytes: Buffer, connection: TenantConnection) => void) | undefined
   /** The requests since the last call, in the order in which they were whole. Throws when one was not clean HTTP/1.1. */
   take: () => Message[]
   /** Lets go of what has come, clean or not, so that what one test left does not fail the next. */
@@ -51,7 +53,11 @@ export async function startRawTenant (t: Teardown): Promise<RawTenant> {
     socket.on('error', () => {})
     socket.on('end', () => { connection.ended = true })
     socket.on('close', () => { connection.ended = true })
-    socket.on('data', chunk => {
+    socket.on('data', (chunk: Buffer) => {
+      if (tenant.bytes !== undefined) {
+        tenant.bytes(chunk, connection)
+        return
+      }
       const bytes = chunk.toString('latin1')
       connection.received += bytes
       try {
@@ -72,6 +78,7 @@ export async function startRawTenant (t: Teardown): Promise<RawTenant> {
     port: 0,
     connections: [],
     answer: echoTarget,
+    bytes: undefined,
     take: () => {
       if (faults.length > 0) throw new Error('The tenant got what is not clean HTTP/1.1', { cause: faults.splice(0)[0] })
       const taken = requests
