@@ -77,7 +77,7 @@ function readMessage (bytes: string, framingOf: (head: Message) => Framing, ende
     return readChunked(message, rest)
   }
   if (length !== undefined) {
-    if (!/^\d{1,15}$/.test(length)) throw new Error(`Content-Length: ${length}`)
+    if (!/^\d+$/.test(length)) throw new Error(`Content-Length: ${length}`)
     return rest.length < Number(length) ? null : { message: { ...message, body: rest.slice(0, Number(length)) }, rest: rest.slice(Number(length)) }
   }
   if (framing === 'fields') return { message, rest }
