@@ -30,7 +30,7 @@ export interface RawTenant {
   bytes: ((bytes: Buffer, connection: TenantConnection) => void) | undefined
   /** The requests since the last call, in the order in which they were whole. Throws when one was not clean HTTP/1.1. */
   take: () => Message[]
-  /** Lets go of what has come, clean or not, so that what one test left does not fail the next. */
+  /** Lets go of what has come, whole, half or not clean, so that what one test left does not fail the next. */
   forget: () => void
   /** Waits until so many requests have come since the last `take`, and takes them. */
   next: (count?: number) => Promise<Message[]>
@@ -86,6 +86,7 @@ export async function startRawTenant (t: Teardown): Promise<RawTenant> {
       return taken
     },
     forget: () => {
+      for (const { socket } of tenant.halfway()) socket.destroy()
       requests = []
       faults.length = 0
     },

@@ -2,6 +2,7 @@ import type { Test } from 'tap'
 import { waitFor } from '../../world/wait-for.ts'
 import { fieldOf, statusOf } from './message.ts'
 import type { Message } from './message.ts'
+import type { RawClient } from './raw-client.ts'
 import { HOST } from './wire.ts'
 import type { Wire } from './wire.ts'
 
@@ -32,16 +33,23 @@ export const either = (...verdicts: Verdict[]): Verdict => Object.assign({}, ...
 
 /** Sends the bytes and NEXT, and asserts that one of the verdicts holds. */
 export async function judge (t: Test, wire: Wire, bytes: string, verdict: Verdict): Promise<void> {
-  const { tenant } = wire
-  tenant.forget()
+  wire.tenant.forget()
   const client = await wire.client()
+  try {
+    await judgeOn(t, wire, client, bytes, verdict)
+  } finally {
+    client.socket.destroy()
+  }
+}
+
+async function judgeOn (t: Test, wire: Wire, client: RawClient, bytes: string, verdict: Verdict): Promise<void> {
+  const { tenant } = wire
   client.send(bytes + NEXT)
   const [first] = (await client.responses(1, [bytes.split(' ')[0] as string])).filter(message => statusOf(message) >= 200)
   const status = first === undefined ? undefined : statusOf(first)
 
   if (status === 200) {
     const [, second] = await client.responses(2, [bytes.split(' ')[0] as string])
-    client.socket.destroy()
     // NEXT may overtake what it need not wait for; pipelining.test.ts asserts what it must.
     const seen = tenant.take().map(({ start, body }) => [start, body]).sort(([one], [other]) => Number(one === NEXT_SEEN[0]) - Number(other === NEXT_SEEN[0]))
     t.ok(verdict.passes !== undefined, 'it may pass')
