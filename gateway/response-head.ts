@@ -102,7 +102,7 @@ export function parseResponseHead (text: string, method: string): ResponseHead {
     names,
     connection,
     framing,
-    persistent: framing !== CLOSE && (minor === 1 ? !hasOption(connection, 'close') : hasOption(connection, 'keep-alive')),
+    persistent: framing !== CLOSE && !hasOption(connection, 'close') && (minor === 1 || hasOption(connection, 'keep-alive')),
     keepAliveMs
   }
 }

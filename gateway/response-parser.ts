@@ -11,14 +11,12 @@ export interface ResponseSink {
   onEnd: (trailers: readonly string[]) => void
 }
 
-/** More than this of a head is not read. */
+/** More than this of a head is not read, not counting the empty line that ends it. */
 export const MAX_HEAD_BYTES = 32 * 1024
 /** Interim responses to one request: a tenant that sends nothing else would hold the client for ever. */
 const MAX_INTERIM = 16
 
 const NO_TRAILERS: readonly string[] = []
-/** A line end that is none: what follows will never be a head, so there is no need to wait for more of it. */
-const BARE_LF = /(?:^|[^\r])\n/
 
 type State = 'idle' | 'head' | 'length' | 'chunked' | 'close' | 'done' | 'stopped'
 
@@ -97,8 +95,8 @@ export class ResponseParser {
     let text = before + bytes.toString('latin1', start, Math.min(end, start + MAX_HEAD_BYTES - before.length + 4))
     const stop = text.indexOf('\r\n\r\n', Math.max(0, before.length - 3))
     if (stop < 0) {
-      if (text.length > MAX_HEAD_BYTES) throw new MalformedResponse('The head is too large')
-      if (BARE_LF.test(text)) throw new MalformedResponse('A line ends in a bare LF')
+      if (text.length >= MAX_HEAD_BYTES + 4) throw new MalformedResponse('The head is too large')
+      if (hasBareLf(text, before.length)) throw new MalformedResponse('A line ends in a bare LF')
       this.#head = text
       return [end, true]
     }
@@ -161,6 +159,14 @@ export class ResponseParser {
   get #stopped (): boolean {
     return this.#state === 'stopped'
   }
+}
+
+/** A line end that is none: what follows will never be a head, so there is no need to wait for more of it. */
+function hasBareLf (text: string, from: number): boolean {
+  for (let at = text.indexOf('\n', from); at >= 0; at = text.indexOf('\n', at + 1)) {
+    if (text[at - 1] !== '\r') return true
+  }
+  return false
 }
 
 /** The tenant closed the connection before its response was whole. */
