@@ -9,7 +9,7 @@ function begin (url: string, headers: Record<string, string>, { trusted = false,
 
 t.test('what a request is for and whom it is from', async t => {
   t.match(begin('/p?q', { host: 'a.example' }), {
-    id: UUID, peer: '192.0.2.7', peerTrusted: false, host: 'a.example', path: '/p?q', route: null, answeredAt: 0, cutByTenant: false, problem: null
+    id: UUID, peer: '192.0.2.7', peerTrusted: false, host: 'a.example', path: '/p?q', route: null, answeredAt: 0, bytesReceived: 0, bytesSent: 0, cutByTenant: false, problem: null
   })
 })
 
