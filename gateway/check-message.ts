@@ -8,12 +8,13 @@ const CONTENT_LENGTH = /^[0-9]{1,15}$/
 
 /**
  * Refuses what Node's parser lets through and a tenant's parser might read differently: the framing of a request must
- * have one meaning only. Throws bad_request (RFC 9112 §6), not_implemented (§6.1), expectation_failed (RFC 9110 §10.1.1).
+ * have one meaning only. Throws bad_request (RFC 9112 §6), not_implemented (§6.1), version_not_supported, expectation_failed (RFC 9110 §10.1.1).
  */
 export function checkMessage ({ request, upgrade, path }: Exchange): void {
   const { headers } = request
   const coding = headers['transfer-encoding']
   const length = headers['content-length']
+  if (request.httpVersionMajor !== 1) throw new GatewayError('version_not_supported')
   if (!KNOWN_METHODS.has(request.method as string)) throw new GatewayError('not_implemented')
   if (coding !== undefined) {
     if (request.httpVersionMinor === 0) throw new GatewayError('bad_request')

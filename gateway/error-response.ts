@@ -55,6 +55,7 @@ export function failWith (log: Logger) {
     }
     exchange.problem = err.code
     keepForUnsentBody(exchange)
+    if ('closes' in PROBLEMS[err.code]) response.shouldKeepAlive = false
     const { status, headers, body } = errorResponse(err.code, request.headers.accept, exchange.id, err.retryAfterMs)
     response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
     response.end(body)

@@ -3,6 +3,8 @@
  * `detail` says what happened, `next` what comes of it; both are for people and may change, `code` is stable.
  */
 interface Problem {
+  /** Nobody can tell what comes next on the connection, so it is closed. */
+  readonly closes?: boolean
   readonly status: number
   readonly title: string
   readonly detail: string
@@ -13,6 +15,7 @@ interface Problem {
 export const PROBLEMS = {
   bad_request: {
     status: 400,
+    closes: true,
     title: 'Bad request',
     detail: 'The request is not one that HTTP allows, so it was not passed on.',
     next: 'Repeating it unchanged will not help.'
@@ -80,6 +83,7 @@ export const PROBLEMS = {
   },
   not_implemented: {
     status: 501,
+    closes: true,
     title: 'Not implemented',
     detail: 'The request uses a method or a transfer coding that the gateway does not know.',
     next: 'Repeating it unchanged will not help.'
@@ -136,6 +140,13 @@ export const PROBLEMS = {
     title: 'No answer in time',
     detail: 'This site did not answer in time.',
     next: 'Please try again. If the request changes something, check first whether it already has.'
+  },
+  version_not_supported: {
+    status: 505,
+    closes: true,
+    title: 'HTTP version not supported',
+    detail: 'The gateway speaks HTTP/1.1.',
+    next: 'Repeating it unchanged will not help.'
   }
 } as const satisfies Record<string, Problem>
 

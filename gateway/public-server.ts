@@ -20,6 +20,7 @@ export function buildPublicServer (serve: Serve, refuse: (code: ProblemCode | nu
   return Fastify({
     logger: false,
     forceCloseConnections: 'idle',
+    clientErrorHandler: (err, socket) => { refuse(parserErrorCode(err), socket) },
     serverFactory: () => createPublicServer(serve, refuse)
   })
 }
@@ -49,7 +50,6 @@ function createPublicServer (serve: Serve, refuse: (code: ProblemCode | null, so
     socket.on('error', () => { socket.destroy() })
     refuse('method_not_allowed', socket)
   })
-  server.on('clientError', (err: NodeJS.ErrnoException, socket: Socket) => { refuse(parserErrorCode(err), socket) })
   acceptUpgrades(server, serve)
   closeIdleConnections(server, KEEP_ALIVE_MS)
   return server

@@ -39,6 +39,8 @@ export function requestPath (path: RequestPath): Serve {
       client.idleSince = performance.now()
       if (!response.writableFinished) exchange.onClientGone?.()
       onEnd(exchange)
+      // After an answer that closes the connection nothing on it is a request any more (RFC 9112 §9.6).
+      if (!response.shouldKeepAlive) client.waiting.length = 0
       const next = client.waiting.shift()
       if (next !== undefined) next()
       else if (client.refusal !== null) onRefusal(client, request.socket)

@@ -1,14 +1,13 @@
 import t from 'tap'
 import { waitFor } from '../world/wait-for.ts'
 import { AccessLog, endingOf, logLine } from '../../gateway/access-log.ts'
-import type { Ending } from '../../gateway/access-log.ts'
-import type { Exchange } from '../../gateway/exchange.ts'
+import type { Ending, Logged } from '../../gateway/access-log.ts'
 
 const response = (statusCode: number, headersSent: boolean, writableFinished: boolean) => ({ statusCode, headersSent, writableFinished })
 const ending = (of: Partial<Ending> = {}): Ending => ({ status: 200, cutBy: null, durationMs: 1, ...of })
 
-const exchange: Exchange = {
-  id: 'id-1', startedAt: 100, peer: '192.0.2.7', peerTrusted: false, host: 'a.example', path: '/p?token=secret', route: null, answeredAt: 0, bytesReceived: 0, bytesSent: 0, cutByTenant: false, problem: null
+const exchange: Logged = {
+  id: 'id-1', startedAt: 100, peer: '192.0.2.7', host: 'a.example', path: '/p?token=secret', route: null, answeredAt: 0, bytesReceived: 0, bytesSent: 0, problem: null
 }
 
 /** A log whose batches are kept, `pathsOf` the requests in them. */
@@ -82,7 +81,7 @@ t.test('lines leave in batches, all of them', async t => {
 
 t.test('of many every so many-th, and all that are a failure of ours', async t => {
   const { log, pathsOf } = logOf(t, 3)
-  const say = (path: string, status: number, problem: Exchange['problem'] = null) => { log.write({ ...exchange, path, problem }, 'GET', ending({ status })) }
+  const say = (path: string, status: number, problem: Logged['problem'] = null) => { log.write({ ...exchange, path, problem }, 'GET', ending({ status })) }
   say('/1', 200)
   say('/2', 502, 'tenant_unreachable')
   say('/3', 200)

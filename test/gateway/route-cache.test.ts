@@ -13,7 +13,7 @@ const two = route('two')
 
 function build (max = 10) {
   const changes: Array<[Route | null, Route | null]> = []
-  const cache = new RouteCache({ max, refillGraceMs: 1000, onChange: (before, after) => { changes.push([before, after]) } })
+  const cache = new RouteCache({ max, refillGraceMs: 1000, onChange: (_host, before, after) => { changes.push([before, after]) } })
   return { cache, changes }
 }
 

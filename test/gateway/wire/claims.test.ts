@@ -26,7 +26,7 @@ t.test('nobody is trusted', async t => {
 
   await t.test('claims of a client are dropped, in every spelling', async t => {
     const request = await seenBy(wire, CLAIMS)
-    t.match(fieldOf(request, 'x-request-id'), /^[\da-f-]{36}$/)
+    t.match(fieldOf(request, 'x-request-id'), /^[\da-f]{32}$/)
     t.strictSame(named(request, /^(x[-_]forwarded[-_].*|forwarded|x[-_]real[-_]ip)$/i),
       [['x-forwarded-for', '127.0.0.1'], ['x-forwarded-proto', 'http'], ['x-forwarded-host', HOST]])
   })
@@ -87,8 +87,8 @@ t.test('a trusted proxy', async t => {
     ['sends several', ['X-Forwarded-For: 192.0.2.1', 'x-forwarded-for: 192.0.2.2, 192.0.2.3'], 'x-forwarded-for', '192.0.2.1, 192.0.2.2, 192.0.2.3, 127.0.0.1'],
     ['sends IPv6', ['X-Forwarded-For: 2001:db8::1'], 'x-forwarded-for', '2001:db8::1, 127.0.0.1'],
     ['sends a scheme that is none', ['X-Forwarded-Proto: gopher'], 'x-forwarded-proto', 'http'],
-    ['sends an ID that is none', ['X-Request-Id: a b"<'], 'x-request-id', /^[\da-f-]{36}$/],
-    ['sends an ID that is too long', [`X-Request-Id: ${'x'.repeat(1000)}`], 'x-request-id', /^[\da-f-]{36}$/]
+    ['sends an ID that is none', ['X-Request-Id: a b"<'], 'x-request-id', /^[\da-f]{32}$/],
+    ['sends an ID that is too long', [`X-Request-Id: ${'x'.repeat(1000)}`], 'x-request-id', /^[\da-f]{32}$/]
   ]
   for (const [what, lines, name, value] of CASES) {
     await t.test(what, async t => {

