@@ -40,7 +40,10 @@ export function requestPath (path: RequestPath): Serve {
       if (!response.writableFinished) exchange.onClientGone?.()
       onEnd(exchange)
       // After an answer that closes the connection nothing on it is a request any more (RFC 9112 §9.6).
-      if (!response.shouldKeepAlive) client.waiting.length = 0
+      if (!response.shouldKeepAlive) {
+        client.over = true
+        client.waiting.length = 0
+      }
       const next = client.waiting.shift()
       if (next !== undefined) next()
       else if (client.refusal !== null) onRefusal(client, request.socket)
@@ -66,6 +69,7 @@ export function requestPath (path: RequestPath): Serve {
 
   return (request, response, upgrade = false) => {
     const client = clientOf(request.socket, isTrusted)
+    if (client.over) return
     if (client.current === null && client.waiting.length === 0) {
       begin(client, request, response, upgrade)
       return

@@ -18,6 +18,9 @@ const MAX_INTERIM = 16
 
 const NO_TRAILERS: readonly string[] = []
 
+/** What a head begins with; what begins otherwise need not be waited for either. */
+const START = 'HTTP/1.'
+
 type State = 'idle' | 'head' | 'length' | 'chunked' | 'close' | 'done' | 'stopped'
 
 /**
@@ -96,6 +99,7 @@ export class ResponseParser {
     const stop = text.indexOf('\r\n\r\n', Math.max(0, before.length - 3))
     if (stop < 0) {
       if (text.length >= MAX_HEAD_BYTES + 4) throw new MalformedResponse('The head is too large')
+      if (!START.startsWith(text.slice(0, START.length))) throw new MalformedResponse('It is not HTTP/1.1')
       if (hasBareLf(text, before.length)) throw new MalformedResponse('A line ends in a bare LF')
       this.#head = text
       return [end, true]

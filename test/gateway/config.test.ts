@@ -60,7 +60,7 @@ t.test('what is set counts, what is empty does not', async t => {
     logLevel: 'warn',
     accessLog: false,
     trustedProxies: ['10.0.0.0/8', '2001:db8::/32', '192.0.2.1'],
-    upstream: { queue: 0 }
+    limits: { queue: 0 }
   })
 })
 

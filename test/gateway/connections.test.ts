@@ -84,7 +84,7 @@ t.test('what becomes of connections', async t => {
       [`GET / HTTP/1.1\r\nHost:\r\n${rest}`, 400],
       [`POST / HTTP/1.1\r\nHost: strict.example\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n${rest}0\r\n\r\n`, 400],
       [`POST / HTTP/1.1\r\nHost: strict.example\r\nContent-Length: 5\r\nContent-Length: 6\r\n${rest}hello`, 400],
-      [`POST / HTTP/1.1\r\nHost: strict.example\r\nTransfer-Encoding: xchunked\r\n${rest}0\r\n\r\n`, 400],
+      [`POST / HTTP/1.1\r\nHost: strict.example\r\nTransfer-Encoding: xchunked\r\n${rest}0\r\n\r\n`, 501],
       [`GET / HTTP/1.1\r\nHost: strict.example\r\nX: a\0b\r\n${rest}`, 400],
       [`GET / HTTP/1.1\r\nHost: strict.example\r\nX: ${'a'.repeat(40_000)}\r\n${rest}`, 431]
     ]

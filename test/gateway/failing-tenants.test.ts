@@ -32,7 +32,8 @@ t.test('tenants that fail', async t => {
 
   await t.test('refused: a client in the middle of an upload is told, and its connection is still good', async t => {
     for (let i = 0; i < 10; i++) {
-      t.equal((await ask('dead.example', { method: 'POST', body: Buffer.alloc(8 * 1024 * 1024) })).status, 502)
+      // 503 once it has been given up for a while.
+      t.match((await ask('dead.example', { method: 'POST', body: Buffer.alloc(8 * 1024 * 1024) })).status, /^50[23]$/)
       t.equal((await ask('nobody.example', { method: 'POST', body: Buffer.alloc(8 * 1024 * 1024) })).status, 404)
     }
     t.equal((await ask('dead.example', { method: 'HEAD' })).text, '')
@@ -60,7 +61,7 @@ t.test('tenants that fail', async t => {
     ['sends a broken header', 'HTTP/1.1 200 OK\r\nBad Header: 1\r\n\r\n', 'tenant_bad_response'],
     ['sends two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab', 'tenant_bad_response'],
     ['sends too large a head', `HTTP/1.1 200 OK\r\nX: ${'a'.repeat(40_000)}\r\n\r\n`, 'tenant_bad_response'],
-    ['switches protocols unasked', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n', 'tenant_unreachable']
+    ['switches protocols unasked', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n', 'tenant_bad_response']
   ]
   for (const [what, answer, code] of answers) {
     await t.test(`one that ${what}: 502, and it was asked once`, async t => {
@@ -105,7 +106,7 @@ t.test('tenants that fail', async t => {
     const origin = await startOrigin(t, (_incoming, answer) => { answer.destroy() })
     await publish('places.example', routeTo(origin.port))
     for (let i = 0; i < 10; i++) t.equal((await ask('places.example')).status, 502)
-    for (let i = 0; i < 10; i++) t.equal((await ask('dead.example')).status, 502)
+    for (let i = 0; i < 10; i++) t.match((await ask('dead.example')).status, /^50[23]$/)
   })
 
   await t.test('one that comes back is used again', async t => {
@@ -114,7 +115,7 @@ t.test('tenants that fail', async t => {
     await once(server, 'close')
     server.listen(dead, '127.0.0.1')
     await once(server, 'listening')
-    t.equal((await ask('dead.example')).text, 'back')
+    await waitFor('it to be tried again', async () => (await ask('dead.example')).text === 'back')
   })
 
   t.notMatch(gateway.output(), /"level":50/, 'none of this is an error of the gateway')

@@ -76,7 +76,8 @@ t.test('hosts and routes', async t => {
       t.equal((await ask('path.example', { path })).text, path)
     }
     t.equal((await ask('other.example', { path: 'http://path.example/absolute?x' })).text, '/absolute?x')
-    t.equal((await ask('path.example', { method: 'OPTIONS', path: '*' })).status, 400)
+    t.equal((await ask('path.example', { method: 'OPTIONS', path: '*' })).text, '*')
+    t.equal((await ask('path.example', { path: '*' })).status, 400)
   })
 
   await t.test('every method', async t => {

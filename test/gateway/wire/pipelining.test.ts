@@ -1,6 +1,4 @@
 // Connections of clients: pipelining, keep-alive, half-closing, going away. RFC 9112 §9.
-import { once } from 'node:events'
-import type { Socket } from 'node:net'
 import t from 'tap'
 import { waitFor } from '../../world/wait-for.ts'
 import { fieldOf, statusOf } from './message.ts'
@@ -110,18 +108,17 @@ t.test('connections of clients', async t => {
 
   // A browser that goes away looks the same from here; nginx, Caddy and Node's own server hold it that way too.
   await t.test('a client that closes its side is taken to be gone', async t => {
-    const open: Socket[] = []
-    tenant.answer = (_request, { socket }) => {
-      open.push(socket)
-      return undefined
-    }
     for (const bytes of [wire.get(), post('/', 'hello')]) {
+      let asked: { ended: boolean } | undefined
+      tenant.answer = (_request, connection) => {
+        asked = connection
+        return ''
+      }
       const client = await wire.client()
       client.send(bytes)
-      const socket = await waitFor('the request', async () => open.pop())
-      const ended = once(socket, 'close')
+      await waitFor('the tenant to be asked', () => asked !== undefined)
       client.socket.end()
-      await ended
+      await waitFor('the tenant to see it', () => asked?.ended)
       t.equal((await client.end()).length, 0)
     }
   })
