@@ -40,6 +40,7 @@ export function requireActive (route: Route | null): ActiveRoute {
   switch (route.state) {
     case 'active': return route
     case 'suspended': throw new GatewayError('tenant_suspended')
-    case 'starting': throw new GatewayError('tenant_starting')
+    case 'starting':
+    case 'holding': throw new GatewayError('tenant_starting')
   }
 }

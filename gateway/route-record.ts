@@ -16,12 +16,13 @@ import type { LimitOverrides } from './limits.ts'
  *
  *   active     proxies to `upstream`
  *   starting   503 and Retry-After: the tenant exists, nothing of it is ready
+ *   holding    its instance is being exchanged for another: requests are kept for a while, so many of them, then 503
  *   suspended  403
  */
 export const ROUTE_KEY_PREFIX = 'berth:route:'
 export const ROUTE_VERSION = 1
 
-export type RouteState = 'active' | 'starting' | 'suspended'
+export type RouteState = 'active' | 'starting' | 'holding' | 'suspended'
 
 export interface Upstream {
   /** IPv4 address of the instance on the tenants' network. */
@@ -42,9 +43,13 @@ interface RouteBase {
   limits?: LimitOverrides
 }
 
-/** `instance` names the container, so that a change of instance is seen even when the address stays. */
+/**
+ * `instance` names the container, so that a change of instance is seen even when the address stays. `until` is when the
+ * writer no longer expects the exchange to succeed, in milliseconds of Unix time: nobody is to be kept waiting after it.
+ */
 export type Route =
   | RouteBase & { state: 'active', instance: string, upstream: Upstream }
+  | RouteBase & { state: 'holding', until?: number }
   | RouteBase & { state: 'starting' | 'suspended' }
 
 export function routeKey (host: Hostname): string {
@@ -59,6 +64,7 @@ export function hostOfRouteKey (key: string): Hostname | null {
 export function serializeRoute (route: Route): string {
   const { tenantId, slug, name, epoch, state, limits } = route
   const base = { v: ROUTE_VERSION, tenantId, slug, name, epoch, state, ...withLimits(limits === undefined ? {} : orderedLimits(limits)) }
+  if (route.state === 'holding') return JSON.stringify({ ...base, ...withUntil(route.until) })
   if (route.state !== 'active') return JSON.stringify(base)
   const { instance, upstream: { address, port } } = route
   return JSON.stringify({ ...base, instance, upstream: { address, port } })
@@ -84,6 +90,7 @@ export function parseRoute (text: string): Route | null {
   if (limits === null) return null
   const base = { tenantId, slug, name, epoch: epoch as number, ...withLimits(limits) }
   if (state === 'starting' || state === 'suspended') return { ...base, state }
+  if (state === 'holding') return isUntil(value.until) ? { ...base, state, ...withUntil(value.until) } : null
   if (state !== 'active') return null
   const { instance, upstream } = value
   if (typeof instance !== 'string' || instance === '' || !isRecord(upstream)) return null
@@ -96,6 +103,14 @@ export function parseRoute (text: string): Route | null {
 /** A record without overrides has no word of them: it is what it was before there were any. */
 function withLimits (limits: LimitOverrides): { limits?: LimitOverrides } {
   return Object.keys(limits).length === 0 ? {} : { limits }
+}
+
+function withUntil (until: number | undefined): { until?: number } {
+  return until === undefined ? {} : { until }
+}
+
+function isUntil (value: unknown): value is number | undefined {
+  return value === undefined || (Number.isSafeInteger(value) && (value as number) >= 0)
 }
 
 function isRecord (value: unknown): value is Record<string, unknown> {

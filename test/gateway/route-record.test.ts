@@ -14,7 +14,7 @@ t.test('keys', async t => {
 
 t.test('what is written is read', async t => {
   const limits = { connections: 2, requestsPerSecond: 0.5, websockets: 1 }
-  for (const route of [active, { ...base, state: 'starting' }, { ...base, state: 'suspended' }, { ...active, limits }, { ...base, limits, state: 'starting' }] satisfies Route[]) {
+  for (const route of [active, { ...base, state: 'starting' }, { ...base, state: 'suspended' }, { ...base, state: 'holding' }, { ...base, state: 'holding', until: 1_800_000_000_000 }, { ...active, limits }, { ...base, limits, state: 'starting' }] satisfies Route[]) {
     t.strictSame(parseRoute(serializeRoute(route)), route)
   }
 })
@@ -54,6 +54,7 @@ const BROKEN: ReadonlyArray<[what: string, text: string]> = [
   ['a state of a later version', JSON.stringify({ ...record, state: 'asleep' })],
   ...[null, [], 'none', { connections: 0 }, { queue: 1.5 }, { requestsPerSecond: 0 }, { bodyBytes: '1' }, { burst: null }].map(limits =>
     [`limits ${JSON.stringify(limits)}`, JSON.stringify({ ...record, limits })] as [string, string]),
+  ...[null, '1800000000000', -1, 1.5].map(until => [`held until ${JSON.stringify(until)}`, JSON.stringify({ v: 1, ...base, state: 'holding', until })] as [string, string]),
   ['no instance', JSON.stringify({ ...record, instance: undefined })],
   ['an empty instance', JSON.stringify({ ...record, instance: '' })],
   ['no upstream', JSON.stringify({ ...record, upstream: undefined })],
