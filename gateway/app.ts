@@ -8,6 +8,7 @@ import { failWith } from './error-response.ts'
 import type { ProblemCode } from './errors.ts'
 import { forward } from './forward.ts'
 import { buildAdmin } from './health.ts'
+import { Holds } from './holds.ts'
 import { limitRequests } from './limit-requests.ts'
 import { Metrics } from './metrics.ts'
 import { refuse } from './parser-errors.ts'
@@ -31,9 +32,11 @@ export async function startGateway (config: Config, log: Logger, lines: LineSink
   const accessLog = config.accessLog ? new AccessLog(lines, config.accessLogEvery) : null
   const tunnels = new Tunnels(config.websocketGraceMs)
   const upstreams = new Upstreams(config.limits, config.upstream)
+  const holds = new Holds(config.hold)
   const rates = new RateShares(config.redis, log)
   const routes = await openRoutes(config, log, (host, before, after) => {
     upstreams.moved(before, after)
+    holds.changed(host)
     tunnels.moved(host, after?.state === 'active' ? after.instance : null)
   })
   const fail = failWith(log)
@@ -43,7 +46,7 @@ export async function startGateway (config: Config, log: Logger, lines: LineSink
     isTrusted: trustedProxies(config.trustedProxies),
     stages: [
       checkMessage,
-      resolveRoute(routes.lookup),
+      resolveRoute(routes.lookup, holds),
       limitRequests(upstreams, rates),
       forward(upstreams, tunnels, fail)
     ],
@@ -69,7 +72,8 @@ export async function startGateway (config: Config, log: Logger, lines: LineSink
     routesConnected: () => routes.connected,
     routesRefilling: () => routes.refilling,
     upstreams: () => upstreams.size,
-    tunnels: () => tunnels.size
+    tunnels: () => tunnels.size,
+    held: () => holds.size
   })
 
   rates.start()
@@ -80,6 +84,7 @@ export async function startGateway (config: Config, log: Logger, lines: LineSink
   return {
     close: async () => {
       stopping = true
+      holds.close()
       const clean = await drain(app, tunnels, config.drainTimeoutMs)
       await routes.close()
       await rates.close()

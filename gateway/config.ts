@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import type { HoldLimits } from './holds.ts'
 import { burstOf, LIMIT_BOUNDS } from './limits.ts'
 import type { LimitName, Limits } from './limits.ts'
 
@@ -28,6 +29,8 @@ export interface Config {
   }
   /** Of a tenant whose route says nothing else. */
   readonly limits: Limits
+  /** Of requests that wait while their tenant's instance is being exchanged. */
+  readonly hold: HoldLimits
   /** How long a WebSocket to an instance that has been replaced may go on. */
   readonly websocketGraceMs: number
   readonly drainTimeoutMs: number
@@ -100,6 +103,11 @@ export function readConfig (env: Readonly<Record<string, string | undefined>> = 
     upstream: {
       connectTimeoutMs: milliseconds('BERTH_GATEWAY_CONNECT_TIMEOUT_MS', 3000),
       clientTimeoutMs: milliseconds('BERTH_GATEWAY_CLIENT_TIMEOUT_MS', 60_000)
+    },
+    hold: {
+      timeoutMs: milliseconds('BERTH_GATEWAY_HOLD_TIMEOUT_MS', 30_000),
+      perHost: count('BERTH_GATEWAY_HOLD_PER_HOST', 1000),
+      total: count('BERTH_GATEWAY_HOLD_TOTAL', 10_000)
     },
     websocketGraceMs: milliseconds('BERTH_GATEWAY_WEBSOCKET_GRACE_MS', 5000),
     limits,

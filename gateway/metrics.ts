@@ -12,6 +12,7 @@ export interface Gauges {
   routesRefilling: () => boolean
   upstreams: () => number
   tunnels: () => number
+  held: () => number
 }
 
 const CLASSES = [undefined, '1xx', '2xx', '3xx', '4xx', '5xx'] as const
@@ -43,6 +44,7 @@ export class Metrics {
     this.#gauge('berth_gateway_routes_connected', '1 while routes can be read and changes to them are heard', () => Number(gauges.routesConnected()))
     this.#gauge('berth_gateway_routes_refilling', '1 while Redis lacks routes that nobody removed', () => Number(gauges.routesRefilling()))
     this.#gauge('berth_gateway_upstreams', 'Instances with a connection pool', gauges.upstreams)
+    this.#gauge('berth_gateway_requests_held', 'Requests that wait for their instance to be exchanged', gauges.held)
     this.#gauge('berth_gateway_websockets', 'WebSockets open', gauges.tunnels)
   }
 

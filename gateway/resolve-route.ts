@@ -1,4 +1,6 @@
 import { GatewayError } from './errors.ts'
+import type { Exchange } from './exchange.ts'
+import type { Holds } from './holds.ts'
 import { parseHost } from './hostname.ts'
 import type { Hostname } from './hostname.ts'
 import type { Stage } from './request-path.ts'
@@ -7,16 +9,27 @@ import type { Routes } from './routes.ts'
 import type { ActiveRoute } from './upstreams.ts'
 
 /**
- * Host → the tenant's route, in the exchange. Whoever comes after it has an active one.
- * Throws bad_host, unknown_host, tenant_suspended, tenant_starting, and routes_unavailable when it cannot know.
+ * Host → the tenant's route, in the exchange. Whoever comes after it has an active one; while the tenant's instance is being
+ * exchanged the request waits here. Throws bad_host, unknown_host, tenant_suspended, tenant_starting, tenant_busy, and
+ * routes_unavailable when it cannot know.
  */
-export function resolveRoute (lookup: Routes['lookup']): Stage {
+export function resolveRoute (lookup: Routes['lookup'], holds: Holds): Stage {
+  async function settle (exchange: Exchange, host: Hostname, found: Route | null | Promise<Route | null>): Promise<void> {
+    let route = await found
+    while (route?.state === 'holding') {
+      await holds.wait(host, route.until, leave => { exchange.onClientGone = leave })
+      exchange.onClientGone = null
+      route = await lookup(host)
+    }
+    exchange.route = requireActive(route)
+  }
+
   return exchange => {
     const host = hostnameOf(exchange.host)
     if (host === null) throw new GatewayError('bad_host')
     exchange.hostname = host
     const found = lookup(host)
-    if (found instanceof Promise) return found.then(route => { exchange.route = requireActive(route) })
+    if (found instanceof Promise || found?.state === 'holding') return settle(exchange, host, found)
     exchange.route = requireActive(found)
   }
 }
