@@ -27,6 +27,7 @@ export function requestHead (request: RequestHead, exchange: Routed, hasBody: bo
     if (named !== NONE && isNamed(plainName(name), named)) continue
     head += `${name}: ${raw[i + 1]}\r\n`
   }
+  head += routeLines(exchange)
   for (const pass of ADD_TO_REQUEST) head += pass(request, exchange)
   head += `traceparent: ${trace ?? beginTrace()}\r\n`
   if (hasBody && request.headers['transfer-encoding'] !== undefined) head += 'Transfer-Encoding: chunked\r\n'
@@ -140,11 +141,7 @@ function isClaim (plain: string): boolean {
 
 type Add = (request: RequestHead, exchange: Routed) => string
 
-const ADD_TO_REQUEST: readonly Add[] = [addHost, addForwardedFor, addForwardedProto, addForwardedHost, addRequestId, addTenant, addVia]
-
-function addHost (_request: RequestHead, { host }: Routed): string {
-  return `Host: ${host}\r\n`
-}
+const ADD_TO_REQUEST: readonly Add[] = [addForwardedFor, addForwardedProto, addForwardedHost, addRequestId, addVia]
 
 function addForwardedFor ({ headers }: RequestHead, { peer, peerTrusted }: Routed): string {
   const claimed = peerTrusted ? claim(headers['x-forwarded-for']) : ''
@@ -163,15 +160,15 @@ function addRequestId (_request: RequestHead, { id }: Routed): string {
   return `X-Request-Id: ${id}\r\n`
 }
 
-/** The same for every request on a route. */
-const TENANT_HEADERS = new WeakMap<Route, string>()
+/** What is the same for all requests for a host on a route: the host of the last request, and the lines. */
+const ROUTE_LINES = new WeakMap<Route, { host: string, lines: string }>()
 
-function addTenant (_request: RequestHead, { route }: Routed): string {
-  let lines = TENANT_HEADERS.get(route)
-  if (lines === undefined) {
-    lines = `X-Tenant-Id: ${route.tenantId}\r\nX-Tenant-Slug: ${route.slug}\r\nX-Tenant-Name: ${encodeName(route.name)}\r\n`
-    TENANT_HEADERS.set(route, lines)
-  }
+function routeLines ({ route, host }: Routed): string {
+  const known = ROUTE_LINES.get(route)
+  if (known?.host === host) return known.lines
+  const { tenantId, slug, name } = route
+  const lines = `Host: ${host}\r\nX-Tenant-Id: ${tenantId}\r\nX-Tenant-Slug: ${slug}\r\nX-Tenant-Name: ${encodeName(name)}\r\n`
+  ROUTE_LINES.set(route, { host, lines })
   return lines
 }
 

@@ -38,8 +38,8 @@ function createPublicServer (serve: Serve, refuse: (code: ProblemCode | null, so
     // Answered by resolve-route.ts, as every other host that is none.
     requireHostHeader: false,
     noDelay: true,
-    // Not in the types yet; without it every Upgrade would be taken from the parser.
-    ...{ shouldUpgradeCallback: isWebSocket }
+    // Not in the types yet. A request without a body needs no stream, and only WebSockets are taken from the parser.
+    ...{ optimizeEmptyRequests: true, shouldUpgradeCallback: isWebSocket }
   })
   const plain = (request: IncomingMessage, response: Parameters<Serve>[1]) => { serve(request, response) }
   server.on('request', plain)

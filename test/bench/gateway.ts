@@ -8,7 +8,7 @@ import { judge } from './bars.ts'
 import { CASES } from './cases.ts'
 import { readOptions } from './options.ts'
 import { unpackPackages } from './packages.ts'
-import { caddy } from './proxies/caddy.ts'
+import { caddy, caddyTuned } from './proxies/caddy.ts'
 import { configurableHttpProxy } from './proxies/configurable-http-proxy.ts'
 import { gateway } from './proxies/gateway.ts'
 import { haproxy } from './proxies/haproxy.ts'
@@ -24,7 +24,7 @@ import { withUndo } from './undo.ts'
 const STATE = fileURLToPath(new URL('../.state/', import.meta.url))
 const CORES_FOR_TWO = 4
 const PROXIES: readonly Proxy[] = [
-  gateway('ours', 'Berth', 1, '1'), stock, configurableHttpProxy, nginxLua, haproxy, caddy, nginx, gateway('two', 'Berth, two workers', 2, '1,2')
+  gateway('ours', 'Berth', 1, '1'), stock, configurableHttpProxy, nginxLua, haproxy, caddy, caddyTuned, nginx, gateway('two', 'Berth, two workers', 2, '1,2')
 ]
 
 await runCommand(async () => {

@@ -15,8 +15,8 @@ const behindProxy = { ...exchange, peerTrusted: true }
 
 /** What is always added, in its order; a traceparent follows. */
 const ADDED = [
-  'Host', 'demo.example:8080', 'X-Forwarded-For', '192.0.2.7', 'X-Forwarded-Proto', 'http', 'X-Forwarded-Host', 'demo.example:8080',
-  'X-Request-Id', 'id-1', 'X-Tenant-Id', 'tn_0123456789ab', 'X-Tenant-Slug', 'demo', 'X-Tenant-Name', 'Demo', 'Via', '1.1 berth'
+  'Host', 'demo.example:8080', 'X-Tenant-Id', 'tn_0123456789ab', 'X-Tenant-Slug', 'demo', 'X-Tenant-Name', 'Demo',
+  'X-Forwarded-For', '192.0.2.7', 'X-Forwarded-Proto', 'http', 'X-Forwarded-Host', 'demo.example:8080', 'X-Request-Id', 'id-1', 'Via', '1.1 berth'
 ]
 
 /** As Node joins duplicates. */
@@ -135,8 +135,8 @@ t.test('a trusted proxy is believed', async t => {
   ]
   const { sent } = send(raw, behindProxy)
   t.strictSame(sent.slice(0, 6), ['X-Forwarded-Port', '443', 'Forwarded', 'for=6.6.6.6', 'X-Real-IP', '6.6.6.6'])
-  t.strictSame(sent.slice(8, 14), ['X-Forwarded-For', '6.6.6.6, 7.7.7.7, 192.0.2.7', 'X-Forwarded-Proto', 'https', 'X-Forwarded-Host', 'shop.example'])
-  t.strictSame(sent.slice(14), ADDED.slice(8))
+  t.strictSame(sent.slice(14, 20), ['X-Forwarded-For', '6.6.6.6, 7.7.7.7, 192.0.2.7', 'X-Forwarded-Proto', 'https', 'X-Forwarded-Host', 'shop.example'])
+  t.strictSame([...sent.slice(6, 14), ...sent.slice(20)], [...ADDED.slice(0, 8), ...ADDED.slice(14)])
   t.strictSame(send(raw).sent, ADDED, 'and the next who says the same is not')
 })
 

@@ -6,15 +6,21 @@ import { unpackPackages } from '../packages.ts'
 import { startProxy } from './proxy.ts'
 import type { Proxy } from './proxy.ts'
 
-export const caddy: Proxy = {
-  id: 'caddy',
-  title: 'Caddy',
-  start: async (t, scene) => {
+/** As it comes: it keeps 32 idle connections to an origin, so that with more clients some are made anew each time. */
+export const caddy = caddyWith('caddy', 'Caddy', '')
+/** With as many as are measured. */
+export const caddyTuned = caddyWith('caddy-tuned', 'Caddy, 1024 idle connections', 'transport http {\n      keepalive_idle_conns_per_host 1024\n    }')
+
+function caddyWith (id: string, title: string, transport: string): Proxy {
+  return { id, title, start: startWith(id, transport) }
+}
+
+function startWith (id: string, transport: string): Proxy['start'] {
+  return async (t, scene) => {
     const { find, env } = await unpackPackages('caddy', ['caddy'])
     const file = find('usr/bin/caddy')
     const port = await freePort()
-    const config = join(scene.folder, 'Caddyfile')
-    // It keeps 32 idle connections to an origin by default: half of those that are measured would be made anew each time.
+    const config = join(scene.folder, `${id}.Caddyfile`)
     await writeFile(config, `
 {
   admin off
@@ -24,13 +30,11 @@ http://:${port} {
   bind 127.0.0.1
   reverse_proxy /echo 127.0.0.1:${scene.echoPort}
   reverse_proxy 127.0.0.1:${scene.originPort} {
-    transport http {
-      keepalive_idle_conns_per_host 1024
-    }
+    ${transport}
   }
 }
 `)
     const { stdout } = await attempt(file, ['version'], { env })
-    return await startProxy(t, scene, { name: 'caddy', file, args: ['run', '--config', config, '--adapter', 'caddyfile'], env, port, version: stdout.trim().split(' ')[0] ?? 'unknown' })
+    return await startProxy(t, scene, { name: id, file, args: ['run', '--config', config, '--adapter', 'caddyfile'], env, port, version: stdout.trim().split(' ')[0] ?? 'unknown' })
   }
 }
