@@ -133,6 +133,12 @@ export function hasOption (list: string, option: string): boolean {
   return list.includes(option) && list.split(',').some(part => part.trim() === option)
 }
 
+/** RFC 6455 §4.1. */
+export function switchesToWebSocket ({ names, headers, connection }: ResponseHead): boolean {
+  const at = names.indexOf('upgrade')
+  return hasOption(connection, 'upgrade') && at >= 0 && headers[2 * at + 1]?.toLowerCase() === 'websocket'
+}
+
 /** Trailer lines after a chunked body, in the form of `ResponseHead.headers`. `text` is without the last empty line. */
 export function parseTrailers (text: string): string[] {
   const pairs: string[] = []

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
-import { hasOption, MalformedResponse } from './response-head.ts'
+import { MalformedResponse, switchesToWebSocket } from './response-head.ts'
 import type { ResponseHead } from './response-head.ts'
 import { ClosedEarly, ResponseParser } from './response-parser.ts'
 import type { ResponseSink } from './response-parser.ts'
@@ -22,6 +22,8 @@ export interface UpstreamHandler extends ResponseSink {
 export interface UpstreamKeeper {
   /** As of performance.now(), some hundred milliseconds old at most: good enough for time-outs. */
   readonly now: number
+  /** For the next request. */
+  readonly waits: Waits
   released: (connection: UpstreamConnection) => void
   closed: (connection: UpstreamConnection) => void
 }
@@ -71,7 +73,7 @@ const MAX_KEEP_ALIVE_MS = 60_000
  */
 export class UpstreamConnection implements ResponseSink {
   readonly #socket: Socket
-  readonly #waits: Waits
+  #waits: Waits
   readonly #keeper: UpstreamKeeper
   readonly #forUpgrade: boolean
   readonly #parser = new ResponseParser(this)
@@ -87,8 +89,8 @@ export class UpstreamConnection implements ResponseSink {
   #idleUntil = 0
 
   /** `forUpgrade`: one request that asks for another protocol, and nothing after it. */
-  constructor (address: string, port: number, waits: Waits, keeper: UpstreamKeeper, forUpgrade: boolean) {
-    this.#waits = waits
+  constructor (address: string, port: number, keeper: UpstreamKeeper, forUpgrade: boolean) {
+    this.#waits = keeper.waits
     this.#keeper = keeper
     this.#forUpgrade = forUpgrade
     this.#socket = connect({
@@ -107,6 +109,7 @@ export class UpstreamConnection implements ResponseSink {
   /** Sends the head of a request. When `bodyFollows`, it is whole only after `endBody`. */
   send (method: string, head: string, bodyFollows: boolean, handler: UpstreamHandler): void {
     this.#handler = handler
+    this.#waits = this.#keeper.waits
     this.#sent = !bodyFollows
     this.#parser.expect(method)
     if (bodyFollows) {
@@ -278,12 +281,6 @@ export class UpstreamConnection implements ResponseSink {
     this.#socket.destroy()
     handler?.onError(cause)
   }
-}
-
-/** RFC 6455 §4.1. */
-function switchesToWebSocket ({ names, headers, connection }: ResponseHead): boolean {
-  const at = names.indexOf('upgrade')
-  return hasOption(connection, 'upgrade') && at >= 0 && headers[2 * at + 1]?.toLowerCase() === 'websocket'
 }
 
 function isOfRequest (wait: Wait | null): boolean {

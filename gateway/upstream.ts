@@ -64,6 +64,10 @@ export class Upstream implements UpstreamKeeper {
     return this.#clock.now
   }
 
+  get waits (): Waits {
+    return this.#waits
+  }
+
   /** Something is under way on it. */
   get busy (): boolean {
     return this.#open.size + this.#tunnels > this.#idle.length
@@ -178,7 +182,7 @@ export class Upstream implements UpstreamKeeper {
   }
 
   #connect (forUpgrade: boolean): UpstreamConnection {
-    const connection = new UpstreamConnection(this.#address, this.#port, this.#waits, this, forUpgrade)
+    const connection = new UpstreamConnection(this.#address, this.#port, this, forUpgrade)
     const kept = forUpgrade ? this.#upgrading : this.#open
     kept.add(connection)
     return connection
