@@ -202,6 +202,8 @@ export class UpstreamConnection implements ResponseSink {
     this.#idleUntil = this.#keeper.now + this.#keepAliveMs
     const reusable = this.#sent && this.#persistent && !this.#parser.excess && !this.#forUpgrade
     if (!reusable) this.#socket.destroy()
+    // The last part may have been one too many for this client; the next one is to get its answer.
+    else if (this.#socket.isPaused()) this.#socket.resume()
     handler?.onEnd(trailers)
     if (reusable) this.#keeper.released(this)
   }

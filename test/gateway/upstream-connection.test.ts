@@ -57,6 +57,29 @@ async function connectionTo (t: Test, answer: string | null) {
   return { tenant, keeper, connection }
 }
 
+t.test('one that was paused by the last part of an answer reads the next answer', async t => {
+  const { tenant, keeper, connection } = await connectionTo(t, OK)
+  ask(connection, { onBody: () => { connection.pause() } })
+  await waitFor('the end of the answer', () => keeper.idle.length === 1)
+  const second = ask(connection)
+  await waitFor('the second answer', () => second.ended)
+  t.equal(second.body, 'ok')
+  t.equal(tenant.sockets.length, 1)
+})
+
+t.test('one that is paused is told apart from one that is idle, and goes on where it stopped', async t => {
+  const { tenant, keeper, connection } = await connectionTo(t, null)
+  const asked = ask(connection, { onBody: (bytes, start, end) => { connection.pause(); asked.body += bytes.toString('latin1', start, end) } })
+  const socket = await waitFor('the tenant', () => tenant.sockets[0])
+  socket.write('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab')
+  await waitFor('the first half', () => asked.body === 'ab')
+  socket.write('cd')
+  connection.resume()
+  await waitFor('the end', () => asked.ended)
+  t.equal(asked.body, 'abcd')
+  t.equal(keeper.idle.length, 1)
+})
+
 t.test('each request waits as long as it was said when it was sent', async t => {
   const { keeper, connection } = await connectionTo(t, OK)
   ask(connection)
