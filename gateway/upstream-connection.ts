@@ -184,7 +184,9 @@ export class UpstreamConnection implements ResponseSink {
       this.#upgrading = head
       return
     }
-    this.#waitFor(status < 200 ? 'response' : 'body')
+    // An interim response is no end of the body: it is still the client's turn where it was before.
+    if (status >= 200) this.#waitFor('body')
+    else if (this.#waitingFor !== 'request') this.#waitFor('response')
     this.#persistent = head.persistent
     if (head.keepAliveMs !== null) this.#keepAliveMs = Math.min(head.keepAliveMs, MAX_KEEP_ALIVE_MS) - KEEP_ALIVE_MARGIN_MS
     this.#handler?.onHead(head)
