@@ -68,11 +68,12 @@ export class RequestBody {
  * Decides, before the head of a response goes out, what becomes of a connection on which the client has not sent its
  * whole body yet. Closing it would reset it under the client's hands, and often take the answer along (RFC 9112 §9.6):
  * it stays, and the rest is dropped. Only where the body was held back for a 100 that never came must it be closed,
- * because nobody can tell whether the body or the next request comes then (RFC 9110 §10.1.1).
+ * because nobody can tell whether the body or the next request comes then (RFC 9110 §10.1.1), and where the client has
+ * been waited for long enough (§15.5.9).
  */
-export function keepForUnsentBody ({ request, response, upgrade, continued }: Exchange): void {
+export function keepForUnsentBody ({ request, response, upgrade, continued, problem }: Exchange): void {
   if (upgrade || !hasBody(request) || request.complete || request.httpVersionMinor === 0) return
-  response.shouldKeepAlive = !expectsContinue(request) || continued
+  response.shouldKeepAlive = problem !== 'request_timeout' && (!expectsContinue(request) || continued)
 }
 
 function expectsContinue ({ headers, httpVersionMinor }: IncomingMessage): boolean {
