@@ -7,6 +7,9 @@ import { UpstreamConnection } from './upstream-connection.ts'
 import type { UpstreamKeeper, Waits } from './upstream-connection.ts'
 import type { ActiveRoute } from './upstreams.ts'
 
+/** How often what waits is looked at. Deadlines are reckoned from a clock that is as old at most, so a time-out is late by twice this at most, and never early. */
+export const CHECK_MS = 250
+
 /** A request that needs a connection. */
 export interface Caller {
   /** It has one. Called at once or later, from somebody else's stack. */
@@ -32,6 +35,7 @@ export class Upstream implements UpstreamKeeper {
   readonly #open = new Set<UpstreamConnection>()
   readonly #idle: UpstreamConnection[] = []
   readonly #upgrading = new Set<UpstreamConnection>()
+  /** And since when. */
   readonly #waiting = new Map<Caller, number>()
   #tunnels = 0
   #retired = false
@@ -53,11 +57,12 @@ export class Upstream implements UpstreamKeeper {
     return this.#limits
   }
 
-  /** For connections and requests to come. */
+  /** For requests to come and for those that wait; what is under way goes on as it began. */
   set limits (limits: Limits) {
     if (limits === this.#limits) return
     this.#limits = limits
     this.#waits = this.#waitsOf(limits)
+    this.#connectWaiting()
   }
 
   get now (): number {
@@ -98,7 +103,7 @@ export class Upstream implements UpstreamKeeper {
     const idle = this.#takeIdle()
     if (idle !== undefined) caller.onConnection(idle)
     else if (this.#open.size < this.#limits.connections) caller.onConnection(this.#connect(false))
-    else if (this.#waiting.size < this.#limits.queue) this.#waiting.set(caller, this.now + this.#limits.queueTimeoutMs)
+    else if (this.#waiting.size < this.#limits.queue) this.#waiting.set(caller, this.now)
     else throw new GatewayError('tenant_busy')
   }
 
@@ -125,33 +130,32 @@ export class Upstream implements UpstreamKeeper {
 
   released (connection: UpstreamConnection): void {
     this.#usedAt = this.now
-    const next = this.#waiting.keys().next()
-    if (next.done === true) {
-      if (this.#retired) connection.abort()
-      else this.#idle.push(connection)
+    // The limit was higher when it was opened.
+    if (this.#open.size > this.#limits.connections) {
+      connection.abort()
       return
     }
-    this.#waiting.delete(next.value)
-    next.value.onConnection(connection)
+    const next = this.#takeWaiting()
+    if (next !== undefined) next.onConnection(connection)
+    else if (this.#retired) connection.abort()
+    else this.#idle.push(connection)
   }
 
   closed (connection: UpstreamConnection): void {
     this.#upgrading.delete(connection)
     if (!this.#open.delete(connection)) return
+    this.#usedAt = this.now
     const at = this.#idle.indexOf(connection)
     if (at >= 0) this.#idle.splice(at, 1)
-    const next = this.#waiting.keys().next()
-    if (next.done === true) return
-    this.#waiting.delete(next.value)
-    next.value.onConnection(this.#connect(false))
+    this.#connectWaiting()
   }
 
   /** Ends what has waited for too long. */
   check (): void {
     for (const connection of this.#open) connection.check()
     for (const connection of this.#upgrading) connection.check()
-    for (const [caller, until] of this.#waiting) {
-      if (this.now < until) break
+    for (const [caller, since] of this.#waiting) {
+      if (this.now - since < this.#limits.queueTimeoutMs + CHECK_MS) break
       this.#waiting.delete(caller)
       caller.onRefused(new GatewayError('tenant_queue_timeout'))
     }
@@ -170,7 +174,13 @@ export class Upstream implements UpstreamKeeper {
   }
 
   #waitsOf ({ bodyTimeoutMs, responseTimeoutMs, idleTimeoutMs }: Limits): Waits {
-    return { connect: this.#connectTimeoutMs, request: bodyTimeoutMs, response: responseTimeoutMs, body: idleTimeoutMs, client: this.clientTimeoutMs }
+    return {
+      connect: this.#connectTimeoutMs + CHECK_MS,
+      request: bodyTimeoutMs + CHECK_MS,
+      response: responseTimeoutMs + CHECK_MS,
+      body: idleTimeoutMs + CHECK_MS,
+      client: this.clientTimeoutMs + CHECK_MS
+    }
   }
 
   #takeIdle (): UpstreamConnection | undefined {
@@ -179,6 +189,18 @@ export class Upstream implements UpstreamKeeper {
       connection.abort()
     }
     return undefined
+  }
+
+  #takeWaiting (): Caller | undefined {
+    const { value } = this.#waiting.keys().next()
+    if (value !== undefined) this.#waiting.delete(value)
+    return value
+  }
+
+  #connectWaiting (): void {
+    while (this.#waiting.size > 0 && this.#open.size < this.#limits.connections) {
+      this.#takeWaiting()?.onConnection(this.#connect(false))
+    }
   }
 
   #connect (forUpgrade: boolean): UpstreamConnection {

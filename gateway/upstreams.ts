@@ -2,14 +2,12 @@ import type { Config } from './config.ts'
 import { effectiveLimits } from './limits.ts'
 import type { Limits } from './limits.ts'
 import type { Route } from './route-record.ts'
-import { Upstream } from './upstream.ts'
+import { CHECK_MS, Upstream } from './upstream.ts'
 
 export type ActiveRoute = Extract<Route, { state: 'active' }>
 
 /** An instance that has not been used for this long is forgotten at the next sweep. */
 const IDLE_MS = 60_000
-/** How often what waits is looked at; time-outs are late by so much at most. */
-const CHECK_MS = 250
 
 /**
  * The connections to all instances, by instance and address. An address that passes to another instance gets connections
