@@ -8,6 +8,8 @@ export interface Config {
   readonly host: string
   readonly port: number
   readonly adminPort: number
+  /** Until the head of a request is whole. */
+  readonly headersTimeoutMs: number
   readonly logLevel: LogLevel
   readonly accessLog: boolean
   /** Each so-many-th request is logged. */
@@ -84,6 +86,7 @@ export function readConfig (env: Readonly<Record<string, string | undefined>> = 
     host: text('BERTH_GATEWAY_HOST', '0.0.0.0'),
     port: port('BERTH_GATEWAY_PORT', 8080),
     adminPort: port('BERTH_GATEWAY_ADMIN_PORT', 7071),
+    headersTimeoutMs: milliseconds('BERTH_GATEWAY_HEADERS_TIMEOUT_MS', 30_000),
     logLevel: read<LogLevel>('BERTH_LOG_LEVEL', 'info', parseLevel),
     accessLog: read<boolean>('BERTH_GATEWAY_ACCESS_LOG', true, parseSwitch),
     accessLogEvery: count('BERTH_GATEWAY_ACCESS_LOG_EVERY', 1),

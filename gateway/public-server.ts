@@ -16,21 +16,21 @@ const KEEP_ALIVE_MS = 72_000
  * The server for the tenants' traffic. Fastify opens and closes it; requests go straight to `serve`: every method, every
  * target, no body read, nothing limited but the head. `refuse` gets what is none.
  */
-export function buildPublicServer (serve: Serve, refuse: (code: ProblemCode | null, socket: Socket) => void): FastifyInstance {
+export function buildPublicServer (serve: Serve, refuse: (code: ProblemCode | null, socket: Socket) => void, headersTimeoutMs: number): FastifyInstance {
   return Fastify({
     logger: false,
     forceCloseConnections: 'idle',
     clientErrorHandler: (err, socket) => { refuse(parserErrorCode(err), socket) },
-    serverFactory: () => createPublicServer(serve, refuse)
+    serverFactory: () => createPublicServer(serve, refuse, headersTimeoutMs)
   })
 }
 
-function createPublicServer (serve: Serve, refuse: (code: ProblemCode | null, socket: Socket) => void): Server {
+function createPublicServer (serve: Serve, refuse: (code: ProblemCode | null, socket: Socket) => void, headersTimeoutMs: number): Server {
   const server = createServer({
     // A whole request may take as long as an upload takes; its head may not.
     requestTimeout: 0,
-    headersTimeout: 30_000,
-    connectionsCheckingInterval: 5000,
+    headersTimeout: headersTimeoutMs,
+    connectionsCheckingInterval: Math.min(headersTimeoutMs, 5000),
     // idle-connections.ts does it for all of them at once: a timer for each request costs more.
     keepAliveTimeout: 0,
     maxHeaderSize: 32 * 1024,
