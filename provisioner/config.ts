@@ -36,7 +36,9 @@ export interface Config {
     startTimeoutMs: number
     /** How long a migration may run. */
     migrateTimeoutMs: number
-    /** How long a withdrawn instance goes on serving what it has, before it is asked to stop. */
+    /** How long an instance that another took over from goes on serving what it has, before it is asked to stop. */
+    deployDrainMs: number
+    /** How long an instance that nothing takes over from at once goes on serving what it has, before it is asked to stop. */
     drainMs: number
     /** Every tenant is looked at this often. */
     resyncMs: number
@@ -117,6 +119,7 @@ export function readConfig (env: NodeJS.ProcessEnv): Config {
       concurrency: integer('BERTH_RECONCILE_CONCURRENCY', 8, 1, 64),
       startTimeoutMs: integer('BERTH_START_TIMEOUT_SECONDS', 60, 1, 3600) * 1000,
       migrateTimeoutMs: integer('BERTH_MIGRATE_TIMEOUT_SECONDS', 600, 1, 86400) * 1000,
+      deployDrainMs: integer('BERTH_DEPLOY_DRAIN_MS', 10_000, 0, 600_000),
       drainMs: integer('BERTH_DRAIN_MS', 1000, 0, 600_000),
       resyncMs: integer('BERTH_RESYNC_SECONDS', 15, 1, 30) * 1000
     }

@@ -20,6 +20,7 @@ export const PROBLEMS = {
   domain_being_freed: [409, 'The domain is being freed; try again in a moment'],
   image_not_found: [422, 'The engine neither has the image nor can pull it'],
   image_pending: [503, 'The image is still being pulled'],
+  nothing_to_roll_back: [409, 'The tenant was healthy with no other release'],
   release_exists: [409, 'The release exists and is not changed'],
   tenant_deleting: [409, 'The tenant is being deleted'],
   tenant_suspended: [409, 'The tenant is suspended'],

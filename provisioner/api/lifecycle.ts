@@ -2,14 +2,15 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { Problem } from '../errors.ts'
 import type { ProblemCode } from '../errors.ts'
+import { lastHealthyRelease } from '../tenants/tenant-store.ts'
 import type { Tenant } from '../tenants/tenant.ts'
 import type { ApiOptions } from './api-options.ts'
 import { BODY, problemAnswers, TENANT_CHANGE, tenantAnswers } from './responses.ts'
-import { MutationHeaders, ReleaseVersion, TenantParams, WaitQuery } from './schemas.ts'
+import { MutationHeaders, ReleaseVersion, StrategyInput, TenantParams, WaitQuery } from './schemas.ts'
 import { answerMutation, changing } from './tenant-change.ts'
 import type { Decision } from './tenant-change.ts'
 
-const DeployInput = Type.Object({ release: ReleaseVersion }, { additionalProperties: false })
+const DeployInput = Type.Object({ release: ReleaseVersion, strategy: Type.Optional(StrategyInput) }, { additionalProperties: false })
 
 interface Action {
   name: string
@@ -66,6 +67,7 @@ export const lifecycle: FastifyPluginAsyncTypebox<ApiOptions> = async (app, opti
     schema: {
       operationId: 'deployTenant',
       summary: 'Moves a tenant to a release; the same one again tries it again',
+      description: 'Migrates with the new image, starts the new instance beside the old one, leads requests to it once it is healthy, and lets the old one finish what it serves. When anything fails the old one serves on, and the conditions say why. Of two deploys the later one wins.',
       tags: ['lifecycle'],
       headers: MutationHeaders,
       params: TenantParams,
@@ -74,10 +76,27 @@ export const lifecycle: FastifyPluginAsyncTypebox<ApiOptions> = async (app, opti
       response: { ...tenantAnswers(200, 'Deployed, or known to have failed: see status'), ...problemAnswers(...BODY, ...TENANT_CHANGE, 'unknown_release') }
     }
   }, async (request, reply) => {
-    const { release } = request.body
+    const { release, strategy = null } = request.body
     return await answerMutation(options, request, reply, changing(request.params.tenant, tenant => ({
-      change: { release },
+      change: { release, strategy },
       event: { reason: 'DeployRequested', message: `The tenant is to be at release "${release}"; it was at "${tenant.release}".`, data: { from: tenant.release, to: release } }
     })))
   })
+
+  app.post('/tenants/:tenant/rollback', {
+    schema: {
+      operationId: 'rollBackTenant',
+      summary: 'Moves a tenant back to the release that it was last healthy with before this one',
+      description: 'The database stays as it is: nothing is migrated back.',
+      tags: ['lifecycle'],
+      headers: MutationHeaders,
+      params: TenantParams,
+      querystring: WaitQuery,
+      response: { ...tenantAnswers(200, 'Back, or known to have failed: see status'), ...problemAnswers(...TENANT_CHANGE, 'nothing_to_roll_back') }
+    }
+  }, async (request, reply) => await answerMutation(options, request, reply, changing(request.params.tenant, async ({ id, slug, release: from }, tx) => {
+    const release = await lastHealthyRelease(tx, id)
+    if (release === null) throw new Problem('nothing_to_roll_back', `The tenant "${slug}" was never healthy with another release than "${from}".`)
+    return { change: { release }, event: { reason: 'RollbackRequested', message: `The tenant is to be back at release "${release}"; it was at "${from}".`, data: { from, to: release } } }
+  })))
 }

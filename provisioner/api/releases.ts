@@ -13,7 +13,7 @@ import { once } from './idempotency.ts'
 import { imageCheck } from './release-image.ts'
 import { releaseBody } from './representation.ts'
 import { answer, BODY, MUTATION, problemAnswers } from './responses.ts'
-import { DEFAULT_PAGE_LIMIT, Env, MutationHeaders, named, PAGE_QUERY, pageOf, ReleaseBody, ReleaseVersion, Resources } from './schemas.ts'
+import { DEFAULT_PAGE_LIMIT, Env, MutationHeaders, named, PAGE_QUERY, pageOf, ReleaseBody, ReleaseVersion, Resources, StrategyInput } from './schemas.ts'
 
 const LIST = 'releases'
 const DEFAULT_PORT = 3000
@@ -29,7 +29,8 @@ const ReleaseInput = Type.Object({
   })),
   env: Type.Optional(Env),
   resources: Type.Optional(Resources),
-  volume: Type.Optional(Type.Boolean({ default: false, description: 'whether every tenant gets a volume at /data' }))
+  volume: Type.Optional(Type.Boolean({ default: false, description: 'whether every tenant gets a volume at /data' })),
+  strategy: Type.Optional(StrategyInput)
 }, { additionalProperties: false })
 
 const ReleaseParams = Type.Object({ version: Type.String() })
@@ -51,6 +52,7 @@ export const releases: FastifyPluginAsyncTypebox<ApiOptions> = async (app, { poo
   }, async (request, reply) => {
     const release = releaseOf(request.body)
     requireValidEnv(release.env)
+    requireStrategy(release)
     // Of one that exists the image was there once: what is to be said then is that it exists, or what it was answered with before.
     if (await findRelease(pool, release.version) === null) await requireImage(release.image)
     const { version } = await once(pool, request, async tx => {
@@ -95,7 +97,14 @@ export const releases: FastifyPluginAsyncTypebox<ApiOptions> = async (app, { poo
   }
 }
 
-function releaseOf ({ version, image, port = DEFAULT_PORT, healthPath = '/', migrate = [], env = {}, resources = {}, volume = false }: Static<typeof ReleaseInput>): Omit<Release, 'createdAt'> {
+function releaseOf ({ version, image, port = DEFAULT_PORT, healthPath = '/', migrate = [], env = {}, resources = {}, volume = false, strategy }: Static<typeof ReleaseInput>): Omit<Release, 'createdAt'> {
   const command = typeof migrate === 'string' ? ['/bin/sh', '-c', migrate] : migrate
-  return { version, image, port, healthPath, migrate: command.length === 0 ? null : command, env, resources, volume }
+  return { version, image, port, healthPath, migrate: command.length === 0 ? null : command, env, resources, volume, strategy: strategy ?? null }
+}
+
+/** Throws validation_failed. */
+function requireStrategy ({ volume, strategy }: Pick<Release, 'volume' | 'strategy'>): void {
+  if (!volume || strategy !== 'start-first') return
+  const detail = 'cannot be start-first with a volume: two instances never share /data'
+  throw new Problem('validation_failed', `The body is not usable: /strategy ${detail}.`, { invalidParams: [{ pointer: '/strategy', detail }] })
 }

@@ -2,6 +2,7 @@ import type { Static } from 'typebox'
 import { orderedLimits } from '../../gateway/limits.ts'
 import type { TenantEvent } from '../tenants/event-store.ts'
 import type { Release, Tenant } from '../tenants/tenant.ts'
+import { strategyOf } from '../tenants/strategy.ts'
 import { tenantUrl } from '../tenants/tenant-url.ts'
 import type { EventBody, ReleaseBody, TenantBody } from './schemas.ts'
 
@@ -26,8 +27,8 @@ export function tenantBody (tenant: Tenant, publicUrl: URL): Static<typeof Tenan
   }
 }
 
-export function releaseBody ({ version, image, port, healthPath, migrate, env, resources, volume, createdAt }: Release): Static<typeof ReleaseBody> {
-  return { version, image, port, healthPath, migrate, env, resources, volume, createdAt: createdAt.toISOString() }
+export function releaseBody ({ version, image, port, healthPath, migrate, env, resources, volume, strategy, createdAt }: Release): Static<typeof ReleaseBody> {
+  return { version, image, port, healthPath, migrate, env, resources, volume, strategy: strategyOf({ volume, strategy }, null), createdAt: createdAt.toISOString() }
 }
 
 export function eventBody ({ id, at, level, reason, message, data }: TenantEvent): Static<typeof EventBody> {

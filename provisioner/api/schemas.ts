@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import type { Static, TSchema } from 'typebox'
 import { LIMIT_BOUNDS } from '../../gateway/limits.ts'
 import type { LimitName } from '../../gateway/limits.ts'
-import { CONDITION_TYPES } from '../tenants/tenant.ts'
+import { CONDITION_TYPES, STRATEGIES } from '../tenants/tenant.ts'
 import { MAX_WAIT_SECONDS } from './wait.ts'
 
 export const STATUSES = ['provisioning', 'ready', 'degraded', 'asleep', 'suspended', 'failed', 'deleting'] as const
@@ -70,6 +70,9 @@ export const Env = Type.Record(EnvName, EnvValue, {
 export const EnvPatch = Type.Record(EnvName, nullable(EnvValue), { additionalProperties: false, maxProperties: MAX_ENV_VARIABLES })
 
 export const ReleaseVersion = Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$', description: '1 to 64 letters, digits, dots, underscores and hyphens' })
+export const StrategyInput = Type.Enum([...STRATEGIES], {
+  description: 'start-first: the new instance is healthy before the old one leaves. stop-first: the old one is stopped before anything of the new release runs, and requests are held meanwhile; always so with a volume.'
+})
 /** Read by canonicalHostname; the length leaves room for a name in Unicode. */
 export const Host = Type.String({ minLength: 1, maxLength: 255, description: 'A hostname without port; names in Unicode are kept as A-labels.' })
 
@@ -127,6 +130,7 @@ export const ReleaseBody = Type.Object({
   env: Type.Record(Type.String(), Type.String()),
   resources: Resources,
   volume: Type.Boolean(),
+  strategy: Type.Enum([...STRATEGIES]),
   createdAt: DateTime
 }, { $id: 'Release' })
 

@@ -10,6 +10,7 @@ import { instancesOf } from '../tenants/instance-store.ts'
 import type { Instance } from '../tenants/instance-store.ts'
 import type { Desired } from './desired.ts'
 import type { Observed, ObservedInstance } from './observe-tenant.ts'
+import { readGeneration } from '../tenants/tenant-store.ts'
 import { servingInstance } from './wanted-routes.ts'
 
 /** What every pass works with. */
@@ -39,6 +40,11 @@ export function beginPass (deps: Deps, desired: Desired, observed: Observed, epo
 export async function tell (pass: Pass, event: NewEvent): Promise<void> {
   await appendEvent(pass.pool, pass.desired.tenant.id, event)
   pass.log.info({ reason: event.reason }, 'tenant event')
+}
+
+/** Whether what is wanted changed since the pass began: then another pass follows, and this one keeps it waiting. */
+export async function isSuperseded ({ pool, desired: { tenant } }: Pass): Promise<boolean> {
+  return await readGeneration(pool, tenant.id) !== tenant.generation
 }
 
 /** The wanted instance with its address. It must be reserved. */

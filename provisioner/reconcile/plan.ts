@@ -1,13 +1,13 @@
-import type { ConditionType } from '../tenants/tenant.ts'
+import type { ConditionType, Tenant } from '../tenants/tenant.ts'
 import type { Desired } from './desired.ts'
 import type { Observed, ObservedInstance } from './observe-tenant.ts'
 import { standingFailure } from './standing-failure.ts'
-import { canServeAgain, routesStand, servingInstance, wantedRoute } from './wanted-routes.ts'
+import { canServeAgain, heldUntil, routesStand, servingInstance, wantedRoute } from './wanted-routes.ts'
 
 /** Every step there is; each is a function of that name in `steps/`. */
 export type StepName =
-  | 'removeStrays' | 'attachInstances' | 'ensureDatabase' | 'publishRoutes' | 'withdrawRemovedDomains' | 'reserveInstance' | 'makeWayForVolume'
-  | 'startMigration' | 'createInstance' | 'awaitMigration' | 'startInstance' | 'awaitHealthy' | 'discardFailed' | 'reviveOld' | 'retireInstances'
+  | 'removeStrays' | 'attachInstances' | 'ensureDatabase' | 'publishRoutes' | 'withdrawRemovedDomains' | 'reserveInstance' | 'makeWay'
+  | 'startMigration' | 'createInstance' | 'awaitMigration' | 'startInstance' | 'awaitHealthy' | 'discardFailed' | 'restoreOld' | 'retireInstances'
   | 'withdrawRoutes' | 'removeInstances' | 'dropDatabase' | 'removeVolume' | 'forgetTenant'
 
 export interface Step {
@@ -31,7 +31,10 @@ type Row = [StepName, ConditionType | null, (facts: Facts) => boolean]
 
 const always = (): boolean => true
 
-/** What brings a tenant up, in order: the new instance beside the old, the routes last, and then the old one's end. */
+/**
+ * What brings a tenant up, in order: the new instance beside the old, the routes last, and then the old one's end. Where the two must not
+ * run at once the old one makes way first.
+ */
 const RUNNING: Row[] = [
   ['removeStrays', null, ({ observed }) => observed.strays.length > 0],
   ['attachInstances', 'InstanceHealthy', ({ observed }) => observed.instances.some(({ attached }) => !attached)],
@@ -39,12 +42,12 @@ const RUNNING: Row[] = [
   ['withdrawRemovedDomains', 'RoutePublished', ({ desired }) => desired.hosts.removed.length > 0],
   ['ensureDatabase', 'DatabaseReady', ({ observed }) => observed.database !== 'present'],
   ['reserveInstance', 'InstanceHealthy', ({ current }) => current === undefined || current.drainUntil !== null],
-  ['makeWayForVolume', 'InstanceHealthy', ({ desired, others }) => desired.spec.volume && others.length > 0],
+  ['makeWay', 'InstanceHealthy', ({ desired, observed, others }) => desired.strategy === 'stop-first' && observed.health?.healthy !== true && others.some(isAlive)],
   ['startMigration', 'Migrated', ({ migrationNeeded, observed }) => migrationNeeded && ['absent', 'created'].includes(observed.migration)],
   ['createInstance', 'InstanceHealthy', ({ current }) => current === undefined || current.container === 'absent'],
   ['awaitMigration', 'Migrated', ({ migrationNeeded, observed }) => migrationNeeded || observed.migration !== 'absent'],
   ['startInstance', 'InstanceHealthy', ({ current }) => current?.container !== 'running' && current?.container !== 'restarting'],
-  ['awaitHealthy', 'InstanceHealthy', ({ observed }) => observed.health?.healthy !== true],
+  ['awaitHealthy', 'InstanceHealthy', ({ observed, current }) => observed.health?.healthy !== true || current?.healthyAt === null || current?.asideSince !== null],
   ['publishRoutes', 'RoutePublished', ({ observed, routes }) => observed.health?.healthy !== true || routes !== 'right'],
   ['retireInstances', null, ({ others }) => others.length > 0]
 ]
@@ -55,8 +58,10 @@ const FAILED: Row[] = [
   ['attachInstances', null, ({ observed }) => observed.instances.some(({ attached }) => !attached)],
   ['publishRoutes', 'RoutePublished', ({ routes }) => routes === 'wrong'],
   ['withdrawRemovedDomains', 'RoutePublished', ({ desired }) => desired.hosts.removed.length > 0],
-  ['reviveOld', null, ({ serving, others }) => serving === null && others.some(canServeAgain)],
-  ['discardFailed', null, always]
+  // Before an old one is started: there are those that must not run beside it.
+  ['discardFailed', null, always],
+  ['restoreOld', null, ({ serving, others }) => serving === null && others.some(canServeAgain)],
+  ['publishRoutes', 'RoutePublished', ({ serving, others }) => serving === null && others.some(canServeAgain)]
 ]
 
 const SUSPENDED: Row[] = [
@@ -87,8 +92,8 @@ export function plan (desired: Desired, observed: Observed): Step[] {
     others: observed.instances.filter(instance => instance.name !== desired.instance),
     serving,
     // Before an instance starts, that is: one that runs has what it needs, and its address is taken.
-    migrationNeeded: desired.spec.migrate !== null && tenant.migrated !== tenant.release && current?.container !== 'running',
-    routes: observed.routes === null ? 'unknown' : routesStand(observed.routes, hosts.wanted, wantedRoute(desired, serving, 0)) ? 'right' : 'wrong'
+    migrationNeeded: desired.spec.migrate !== null && !hasMigrations(tenant) && current?.container !== 'running',
+    routes: observed.routes === null ? 'unknown' : routesStand(observed.routes, hosts.wanted, wantedRoute(desired, serving, 0, heldUntil(desired, observed))) ? 'right' : 'wrong'
   }
   return rowsFor(desired, observed).filter(([, , applies]) => applies(facts)).map(([name, condition]) => ({ name, condition }))
 }
@@ -99,4 +104,13 @@ function rowsFor ({ tenant }: Desired, { now }: Observed): Row[] {
     case 'suspended': return SUSPENDED
     case 'running': return standingFailure(tenant, now) === null ? RUNNING : FAILED
   }
+}
+
+/** Whether the database has the migrations of the wanted release: they only ever add, so it keeps them when later ones follow. */
+function hasMigrations ({ release, migrated, migratedBefore }: Tenant): boolean {
+  return migrated === release || migratedBefore.includes(release)
+}
+
+function isAlive ({ container }: ObservedInstance): boolean {
+  return container === 'running' || container === 'restarting' || container === 'paused'
 }

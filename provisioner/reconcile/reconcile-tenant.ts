@@ -14,12 +14,13 @@ import { nextLookMs, observationOf } from './result.ts'
 import type { Result } from './result.ts'
 import * as database from './steps/database.ts'
 import { STOP_GRACE_SECONDS } from './steps/container.ts'
+import * as exchange from './steps/exchange.ts'
 import * as instance from './steps/instance.ts'
 import * as migration from './steps/migration.ts'
 import * as removal from './steps/removal.ts'
 import * as routes from './steps/routes.ts'
 
-const STEPS: Record<StepName, (pass: Pass) => Promise<Outcome>> = { ...database, ...instance, ...migration, ...removal, ...routes }
+const STEPS: Record<StepName, (pass: Pass) => Promise<Outcome>> = { ...database, ...exchange, ...instance, ...migration, ...removal, ...routes }
 
 /**
  * One pass over one tenant: looks at what is wanted and what there is, does what the plan says until a step does not end
@@ -50,7 +51,7 @@ async function run (deps: Deps, desired: Desired, lease: Lease, signal: AbortSig
     signal.throwIfAborted()
     const stop = (outcome: Outcome): Result => ({ step, outcome, pending: new Set(steps.slice(index).map(({ condition }) => condition).filter(type => type !== null)) })
     try {
-      const outcome = await STEPS[step.name](pass)
+      const outcome = onlyOnce(pass, await STEPS[step.name](pass))
       if (outcome.kind === 'failed') await tellFailure(pass, outcome)
       if (outcome.kind !== 'done' || step.name === 'forgetTenant') return stop(outcome)
     } catch (error) {
@@ -58,6 +59,12 @@ async function run (deps: Deps, desired: Desired, lease: Lease, signal: AbortSig
     }
   }
   return { step: null, outcome: DONE, pending: new Set() }
+}
+
+/** Each try of a deploy for which the old instance has to stop is a gap: one that failed is not tried again until something is changed. */
+function onlyOnce ({ observed, desired: { instance } }: Pass, outcome: Outcome): Outcome {
+  const stopped = observed.instances.some(({ name, asideSince }) => name !== instance && asideSince !== null)
+  return outcome.kind === 'failed' && stopped ? { ...outcome, retryAfterMs: null } : outcome
 }
 
 /** Keeps the last lines before the container that wrote them goes. */

@@ -36,7 +36,8 @@ export function observationOf (tenant: Tenant, result: Result, now: Date): Obser
 /** In how many milliseconds to look again after a pass that could tell, or null: when asked. Pure. */
 export function nextLookMs (tenant: Tenant, { outcome }: Result, now: Date): number | null {
   if (outcome.kind === 'wait') return outcome.afterMs
-  if (outcome.kind === 'failed') return outcome.retryAfterMs
+  // At once: what serves goes on to serve, or is brought back. While a tenant is brought to an end nothing is.
+  if (outcome.kind === 'failed') return tenant.wanted === 'running' ? 0 : outcome.retryAfterMs
   const standing = standingFailure(tenant, now)
   return standing?.retryAt == null ? null : Math.max(Date.parse(standing.retryAt) - now.getTime(), 0)
 }

@@ -55,6 +55,8 @@ export interface Engine {
   start (name: string): Promise<{ kind: 'started' } | Refusal>
   /** Puts a container onto a network at an address, also one that is there at another. What of it runs goes on. */
   attach (name: string, network: string, address: string): Promise<void>
+  /** Asks with SIGTERM, ends after `graceSeconds`, and keeps the container. */
+  stop (name: string, graceSeconds: number): Promise<void>
   /** Asks with SIGTERM, ends after `graceSeconds`, and removes. */
   stopAndRemove (name: string, graceSeconds: number): Promise<void>
   inspect (name: string): Promise<ContainerRun | null>
@@ -196,6 +198,14 @@ export function openEngine (socketPath: string, installation: string): Engine {
       const found = docker.getNetwork(network)
       if (Object.hasOwn(info.NetworkSettings.Networks, network)) await found.disconnect({ Container: info.Id, Force: true })
       await found.connect({ Container: info.Id, EndpointConfig: { IPAMConfig: { IPv4Address: address } } })
+    },
+
+    async stop (name, graceSeconds) {
+      const info = await inspectOurs(name)
+      if (info === null) return
+      const container = docker.getContainer(info.Id)
+      if (info.State.Paused) await unchangedIsFine(container.unpause())
+      await unchangedIsFine(container.stop({ t: graceSeconds }))
     },
 
     async stopAndRemove (name, graceSeconds) {

@@ -34,6 +34,8 @@ export interface TenantDatabases {
   list (): Promise<string[]>
   /** Of these, the tenants whose role or database is `changed`. */
   listChanged (passwordOf: (tenantId: string) => string): Promise<string[]>
+  /** When the server was last started. */
+  upSince (): Promise<Date>
   /** Takes from PUBLIC what PostgreSQL gives it on the databases that every server has. */
   harden (): Promise<void>
   close (): Promise<void>
@@ -192,6 +194,11 @@ export function openTenantDatabases (server: Config['databaseServer'], installat
     return rows.map(row => row.tenant)
   }
 
+  async function upSince (): Promise<Date> {
+    const { rows } = await pool.query<{ since: Date }>('SELECT pg_postmaster_start_time() AS since')
+    return rows[0]?.since as Date
+  }
+
   async function harden (): Promise<void> {
     // One simple query is one transaction, which the lock makes the only one: several provisioners may start at once.
     await pool.query([
@@ -202,5 +209,5 @@ export function openTenantDatabases (server: Config['databaseServer'], installat
     ].join(';\n'))
   }
 
-  return { inspect, ensure, drop, list, listChanged, harden, close: () => pool.end() }
+  return { inspect, ensure, drop, list, listChanged, upSince, harden, close: () => pool.end() }
 }

@@ -3,7 +3,7 @@ import { violatedConstraint } from '../database/pool.ts'
 import { Problem } from '../errors.ts'
 import type { Release } from './tenant.ts'
 
-const COLUMNS = 'version, image, port, health_path AS "healthPath", migrate, env, resources, volume, created_at AS "createdAt"'
+const COLUMNS = 'version, image, port, health_path AS "healthPath", migrate, env, resources, volume, strategy, created_at AS "createdAt"'
 
 type ReleaseRow = Release & { position: number }
 
@@ -13,9 +13,9 @@ export async function insertRelease (tx: PoolClient, release: Omit<Release, 'cre
   await tx.query('LOCK TABLE releases IN SHARE ROW EXCLUSIVE MODE')
   try {
     await tx.query(`
-      INSERT INTO releases (version, image, port, health_path, migrate, env, resources, volume)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [release.version, release.image, release.port, release.healthPath, release.migrate, release.env, release.resources, release.volume])
+      INSERT INTO releases (version, image, port, health_path, migrate, env, resources, volume, strategy)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [release.version, release.image, release.port, release.healthPath, release.migrate, release.env, release.resources, release.volume, release.strategy])
   } catch (err) {
     if (violatedConstraint(err) === null) throw err
     throw new Problem('release_exists', `The release "${release.version}" exists; releases do not change, choose another version.`, { cause: err })

@@ -1,13 +1,13 @@
 import type { LimitOverrides } from '../../gateway/limits.ts'
 import type { PoolClient, Queryable } from '../database/pool.ts'
 import { Problem } from '../errors.ts'
-import type { Condition, Env, Failure, Resources, Status, Tenant } from './tenant.ts'
+import type { Condition, Env, Failure, Resources, Status, Strategy, Tenant } from './tenant.ts'
 import { isTenantId, newTenantId } from './names.ts'
 
 const COLUMNS = `
-  t.id, t.slug, t.name, t.created_at AS "createdAt", t.wanted, t.release, t.env, t.resources, t.limits, t.restarts,
+  t.id, t.slug, t.name, t.created_at AS "createdAt", t.wanted, t.release, t.env, t.resources, t.limits, t.restarts, t.strategy,
   t.database_server AS "databaseServer", t.generation, t.observed_generation AS "observedGeneration", t.conditions,
-  t.migrated, t.failure, CASE WHEN t.crashed_at > now() - interval '15 minutes' THEN t.crashes ELSE 0 END AS crashes, t.ready_at AS "readyAt", t.position, tenant_status(t) AS status,
+  t.migrated, t.migrated_before AS "migratedBefore", t.failure, CASE WHEN t.crashed_at > now() - interval '15 minutes' THEN t.crashes ELSE 0 END AS crashes, t.ready_at AS "readyAt", t.position, tenant_status(t) AS status,
   ARRAY(SELECT jsonb_build_object('host', d.host, 'primary', d.is_primary) FROM domains d
         WHERE d.tenant_id = t.id AND NOT d.removed ORDER BY d.is_primary DESC, d.created_at, d.host) AS domains`
 
@@ -46,6 +46,12 @@ export async function findTenant (db: Queryable, idOrSlug: string): Promise<Tena
   const column = isTenantId(idOrSlug) ? 'id' : 'slug'
   const { rows } = await db.query<TenantRow>(`SELECT ${COLUMNS} FROM tenants t WHERE t.${column} = $1`, [idOrSlug])
   return rows[0] ?? null
+}
+
+/** The generation of a tenant, or null when it is gone. */
+export async function readGeneration (db: Queryable, id: string): Promise<number | null> {
+  const { rows } = await db.query<{ generation: number }>('SELECT generation FROM tenants WHERE id = $1', [id])
+  return rows[0]?.generation ?? null
 }
 
 /** Finds a tenant by id or slug and locks its row to the end of the transaction. Throws tenant_not_found. */
@@ -95,6 +101,8 @@ export interface TenantChange {
   limits?: LimitOverrides
   wanted?: Tenant['wanted']
   release?: string
+  /** Of a change of `release`; none said takes back what an earlier deploy said. */
+  strategy?: Strategy | null
   restart?: true
 }
 
@@ -108,10 +116,10 @@ export async function changeTenant (tx: PoolClient, id: string, change: TenantCh
       UPDATE tenants SET
         name = coalesce($2, name), env = coalesce($3, env), resources = coalesce($4, resources), limits = coalesce($8, limits),
         wanted = coalesce($5, wanted), release = coalesce($6, release), release_pinned = release_pinned OR $6 IS NOT NULL,
-        restarts = restarts + $7, generation = generation + 1, failure = NULL
+        strategy = CASE WHEN $6::text IS NULL THEN strategy ELSE $9 END, restarts = restarts + $7, generation = generation + 1, failure = NULL
       WHERE id = $1`,
     [id, change.name ?? null, change.env ?? null, change.resources ?? null, change.wanted ?? null, change.release ?? null,
-      change.restart === true ? 1 : 0, change.limits ?? null])
+      change.restart === true ? 1 : 0, change.limits ?? null, change.strategy ?? null])
   } catch (err) {
     throw unknownRelease(err, change.release ?? '')
   }
@@ -146,7 +154,7 @@ export interface Observation {
 }
 
 /** Records an observation. Returns false, and writes nothing, when the lease was lost. */
-export async function recordObservation (db: Queryable, { id, crashes }: Tenant, epoch: number, seen: Observation): Promise<boolean> {
+export async function recordObservation (db: Queryable, { id, crashes, release }: Tenant, epoch: number, seen: Observation): Promise<boolean> {
   // A failure belongs to the generation that was seen; one that came meanwhile starts without it.
   const { rowCount } = await db.query(`
     UPDATE tenants SET
@@ -159,12 +167,36 @@ export async function recordObservation (db: Queryable, { id, crashes }: Tenant,
     WHERE id = $1 AND EXISTS (SELECT FROM work WHERE tenant_id = $1 AND epoch = $2)`,
   [id, epoch, seen.generation, seen.settled, JSON.stringify(seen.conditions), seen.failure === null ? null : JSON.stringify(seen.failure), seen.ready,
     seen.crashed, crashes + 1])
+  if (seen.ready && rowCount === 1) await recordHealthy(db, id, release)
   await db.query("SELECT pg_notify('berth_settled', $1)", [id])
   return rowCount === 1
 }
 
+/** At most so many releases are remembered that a tenant was healthy with. */
+const KEPT_RELEASES = 20
+
+async function recordHealthy (db: Queryable, id: string, release: string): Promise<void> {
+  const { rowCount } = await db.query(`
+    INSERT INTO healthy_releases (tenant_id, release) SELECT id, $2 FROM tenants
+    WHERE id = $1 AND $2 IS DISTINCT FROM (SELECT release FROM healthy_releases WHERE tenant_id = $1 ORDER BY position DESC LIMIT 1)`, [id, release])
+  if (rowCount === 0) return
+  await db.query(`
+    DELETE FROM healthy_releases WHERE tenant_id = $1 AND position <=
+      (SELECT position FROM healthy_releases WHERE tenant_id = $1 ORDER BY position DESC OFFSET $2 LIMIT 1)`, [id, KEPT_RELEASES])
+}
+
+/** The release that a tenant was last healthy with before the one that is wanted of it, or null. */
+export async function lastHealthyRelease (db: Queryable, id: string): Promise<string | null> {
+  const { rows } = await db.query<{ release: string }>(`
+    SELECT h.release FROM healthy_releases h JOIN tenants t ON t.id = h.tenant_id
+    WHERE h.tenant_id = $1 AND h.release <> t.release ORDER BY h.position DESC LIMIT 1`, [id])
+  return rows[0]?.release ?? null
+}
+
 export async function recordMigrated (db: Queryable, id: string, epoch: number, release: string): Promise<void> {
-  await db.query('UPDATE tenants SET migrated = $3 WHERE id = $1 AND EXISTS (SELECT FROM work WHERE tenant_id = $1 AND epoch = $2)', [id, epoch, release])
+  await db.query(`
+    UPDATE tenants SET migrated = $3, migrated_before = array_remove(array_remove(migrated_before, migrated) || migrated, NULL)
+    WHERE id = $1 AND EXISTS (SELECT FROM work WHERE tenant_id = $1 AND epoch = $2)`, [id, epoch, release])
 }
 
 /** Ends a tenant whose resources are gone: its slug and its domains are free again. */

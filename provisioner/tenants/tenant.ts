@@ -8,6 +8,10 @@ export interface Resources {
   pids: number
 }
 
+/** How one instance follows another: see tenants/strategy.ts. */
+export const STRATEGIES = ['start-first', 'stop-first'] as const
+export type Strategy = typeof STRATEGIES[number]
+
 export type Env = Record<string, string>
 
 /** A version of the application. Immutable once it exists. */
@@ -23,6 +27,8 @@ export interface Release {
   resources: Partial<Resources>
   /** Whether instances get a volume at /data. Two instances never share it. */
   volume: boolean
+  /** Null: stop-first when there is a volume, else start-first. */
+  strategy: Strategy | null
   createdAt: Date
 }
 
@@ -69,12 +75,16 @@ export interface Tenant {
   /** What the gateway lets it take, where that is not what the gateway's settings say. */
   limits: LimitOverrides
   restarts: number
+  /** Of the last deploy, where it said one. */
+  strategy: Strategy | null
   databaseServer: string
   generation: number
   observedGeneration: number
   conditions: Condition[]
   /** The release whose migration this tenant's database has, or null. */
   migrated: string | null
+  /** Others whose migrations it has had. */
+  migratedBefore: string[]
   failure: Failure | null
   /** Failures of its instances in the last minutes, for the back-off. */
   crashes: number

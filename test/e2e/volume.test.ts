@@ -27,9 +27,9 @@ t.test('a volume at /data outlives its containers, is never shared, and goes wit
   })
   t.equal((await run('docker', ['exec', second, 'cat', '/data/file'])).trim(), 'kept')
   const ended = new Date((await provisioner.api('GET', '/v1/tenants/keeper/events?limit=200')).json<{ items: Array<{ reason: string, at: string }> }>()
-    .items.find(({ reason }) => reason === 'InstanceRemoved')?.at as string)
+    .items.find(({ reason }) => reason === 'InstanceStopped')?.at as string)
   const started = new Date((await run('docker', ['inspect', '--format', '{{.State.StartedAt}}', second])).trim())
-  t.ok(ended <= started, 'the old one was gone before the new one started')
+  t.ok(ended <= started, 'the old one was stopped before the new one started')
 
   t.equal((await provisioner.api('DELETE', '/v1/tenants/keeper?wait=30')).status, 204)
   t.strictSame(await volumes(), [])

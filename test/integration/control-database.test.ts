@@ -217,7 +217,7 @@ t.test('a change ends the failure of the generation before, and only of that', a
 
 t.test('addresses', async t => {
   const [one, two] = [await addTenant(pool, 'addr1'), await addTenant(pool, 'addr2')]
-  const reserve = async (tenantId: string, name: string): Promise<void> => { await reserveInstance(pool, subnet, tenantId, { name, release: '1', specHash: 'h', port: 1 }) }
+  const reserve = async (tenantId: string, name: string): Promise<void> => { await reserveInstance(pool, subnet, tenantId, { name, release: '1', specHash: 'h', port: 1, recipe: null }) }
   await Promise.all([reserve(one, 'i1'), reserve(two, 'i2'), reserve(one, 'i3')])
   const addresses = [...await instancesOf(pool, one, subnet), ...await instancesOf(pool, two, subnet)].map(({ address }) => address)
   t.equal(new Set(addresses).size, 3, 'each its own')

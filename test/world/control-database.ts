@@ -23,7 +23,7 @@ export async function openControlDatabase (t: Teardown, postgres: PostgresServic
   await migrateControlDatabase(pool, silent)
   await registerDatabaseServer(pool, { name: 'default', host: postgres.host, port: postgres.port, user: '', password: '', tenantHost: '10.213.0.1' })
   await inTransaction(pool, async tx => {
-    await insertRelease(tx, { version: '1', image: 'app', port: 3000, healthPath: '/', migrate: null, env: {}, resources: {}, volume: false })
+    await insertRelease(tx, { version: '1', image: 'app', port: 3000, healthPath: '/', migrate: null, env: {}, resources: {}, volume: false, strategy: null })
   })
   return pool
 }

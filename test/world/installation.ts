@@ -46,6 +46,7 @@ export async function layGround (t: Teardown, word: string, block: number): Prom
       BERTH_REDIS_PASSWORD: redis.password,
       BERTH_LOG_LEVEL: 'warn',
       BERTH_DRAIN_MS: '200',
+      BERTH_DEPLOY_DRAIN_MS: '200',
       BERTH_START_TIMEOUT_SECONDS: '5'
     }
   }

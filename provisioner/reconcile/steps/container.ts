@@ -1,3 +1,5 @@
+import type { InstanceSpec } from '../../resources/container-spec.ts'
+import type { Instance } from '../../tenants/instance-store.ts'
 import type { Resources } from '../../tenants/tenant.ts'
 import { bridgeName, networkName, volumeName } from '../../tenants/names.ts'
 import type { ContainerRun } from '../../resources/engine.ts'
@@ -10,13 +12,21 @@ const IMAGE_RETRY_MS = 60_000
 export const STOP_GRACE_SECONDS = 10
 const TAIL_LINES = 50
 
+/** A container for the wanted instance: see `makeContainer`. */
+export async function createContainer (pass: Pass, name: string, role: 'instance' | 'migration', command: string[] | null): Promise<Outcome | null> {
+  const { desired: { spec } } = pass
+  return await makeContainer(pass, { name, role, command, spec, instance: await wantedInstance(pass) })
+}
+
 /**
- * Makes a container for the wanted instance, not started, and before it what it stands on: image, network, volume.
+ * Makes a container for an instance, not started, and before it what it stands on: image, network, volume.
  * Returns null when it is there, or why it cannot be.
  */
-export async function createContainer (pass: Pass, name: string, role: 'instance' | 'migration', command: string[] | null): Promise<Outcome | null> {
-  const { config, engine, desired: { tenant, spec, specHash } } = pass
-  const [image, instance] = await Promise.all([engine.ensureImage(spec.image, pass.signal), wantedInstance(pass)])
+export async function makeContainer (
+  pass: Pass, { name, role, command, spec, instance }: { name: string, role: 'instance' | 'migration', command: string[] | null, spec: InstanceSpec, instance: Instance }
+): Promise<Outcome | null> {
+  const { config, engine, desired: { tenant } } = pass
+  const image = await engine.ensureImage(spec.image, pass.signal)
   if (!image.found) return imageNotFound(spec.image, image.detail)
   const network = networkName(config.installation, config.tenantSubnet.poolOf(instance.address))
   const conflict = await ensureNetwork(pass, instance.address)
@@ -25,7 +35,7 @@ export async function createContainer (pass: Pass, name: string, role: 'instance
   if (volume !== null && await engine.ensureVolume(volume, tenant.id) === 'foreign') return notOurs(`volume "${volume}"`)
   const { installation } = config
   const created = await engine.create({
-    name, role, installation, tenantId: tenant.id, specHash, instance: spec, command, network, address: instance.address, volume, user: image.user
+    name, role, installation, tenantId: tenant.id, specHash: instance.specHash, instance: spec, command, network, address: instance.address, volume, user: image.user
   })
   switch (created.kind) {
     case 'present': return null

@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { recipeOf } from '../../resources/instance-recipe.ts'
 import { probeHealth } from '../../resources/health-probe.ts'
 import type { Health } from '../../resources/health-probe.ts'
 import type { ContainerRun } from '../../resources/engine.ts'
-import { markStarted, reserveInstance as reserve } from '../../tenants/instance-store.ts'
+import { markHealthy, markStarted, reserveInstance as reserve } from '../../tenants/instance-store.ts'
 import type { Instance } from '../../tenants/instance-store.ts'
 import { networkName } from '../../tenants/names.ts'
 import { DONE, wait } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
-import { tell, wantedInstance } from '../pass.ts'
+import { isSuperseded, tell, wantedInstance } from '../pass.ts'
 import type { Pass } from '../pass.ts'
 import { createContainer, describeExit, ensureNetwork, outputOf, quoteLast } from './container.ts'
 
@@ -28,8 +29,8 @@ const SURVIVED_MS = 10_000
 const CRASH_BACKOFF_MS = [1000, 5000, 15_000, 60_000, 300_000]
 
 export async function reserveInstance (pass: Pass): Promise<Outcome> {
-  const { tenant, instance: name, specHash, spec: { release, port } } = pass.desired
-  await reserve(pass.pool, pass.config.tenantSubnet, tenant.id, { name, release, specHash, port })
+  const { tenant, instance: name, specHash, spec: { release, port, runtime } } = pass.desired
+  await reserve(pass.pool, pass.config.tenantSubnet, tenant.id, { name, release, specHash, port, recipe: recipeOf(tenant, runtime) })
   return DONE
 }
 
@@ -54,14 +55,16 @@ export async function attachInstances (pass: Pass): Promise<Outcome> {
 
 /** Starts the wanted instance. One that ended soon after its start counts as a crash and waits for its turn. */
 export async function startInstance (pass: Pass): Promise<Outcome> {
-  const { engine, desired: { instance } } = pass
+  const { engine, observed, desired: { instance } } = pass
   const run = await engine.inspect(instance)
   if (run === null) return wait(0, 'InstanceVanished', 'The container is gone; it is made again.')
   if (run.state === 'paused' || run.state === 'dead') {
     await engine.stopAndRemove(instance, 0)
     return wait(0, 'InstanceReplaced', `The container was ${run.state}; it is made again.`)
   }
-  if (run.state === 'exited') {
+  // One that stood aside did not end by itself.
+  const stoodAside = observed.instances.some(({ name, asideSince }) => name === instance && asideSince !== null)
+  if (run.state === 'exited' && !stoodAside) {
     if (!survived(pass, run)) return await crashed(pass, run)
     await tell(pass, { level: 'warning', reason: 'InstanceExited', message: `The instance ${describeExit(run, pass.desired.spec.resources)}; it is started again.` })
   }
@@ -92,11 +95,13 @@ export async function awaitHealthy (pass: Pass): Promise<Outcome> {
       lookedAt = Date.now()
       if (run === null) return wait(0, 'InstanceVanished', 'The container is gone; it is made again.')
       if (run.state === 'exited' || run.state === 'dead') return await ended(pass, run)
+      if (await isSuperseded(pass)) return wait(0, 'Superseded', 'Something else is wanted meanwhile.')
     }
     if (Date.now() > until) return await stillUnhealthy(pass, instance, health.detail)
     await delay(pauseMs)
     pauseMs = Math.min(pauseMs * 1.5, MAX_PROBE_PAUSE_MS)
   }
+  await markHealthy(pass.pool, name)
   pass.serving = { ...instance, container: 'running', attached: true }
   await tell(pass, { reason: 'InstanceHealthy', message: `The instance of release "${spec.release}" answers ${spec.healthPath}.` })
   return DONE
@@ -126,13 +131,13 @@ async function crashed (pass: Pass, run: ContainerRun): Promise<Outcome> {
   }
 }
 
-async function stillUnhealthy (pass: Pass, { startedAt }: Instance, detail: string): Promise<Outcome> {
+async function stillUnhealthy (pass: Pass, { startedAt, healthyAt }: Instance, detail: string): Promise<Outcome> {
   const { engine, config: { reconcile: { startTimeoutMs } }, desired: { instance, tenant } } = pass
   const condition = tenant.conditions.find(({ type }) => type === 'InstanceHealthy')
   const unhealthySince = condition?.status === 'False' ? Date.parse(condition.since) : Date.now()
   const startedMs = startedAt?.getTime() ?? Date.now()
-  // One that served is given time to come back; one that never did has its time from its first start.
-  const served = condition?.status === 'True' || (condition?.status === 'False' && unhealthySince > startedMs + startTimeoutMs)
+  // One that served is given time to come back; one that never did has its time from its first start. What the condition knows may be of another instance.
+  const served = healthyAt !== null && (condition?.status === 'True' || (condition?.status === 'False' && unhealthySince > startedMs + startTimeoutMs))
   // While the engine starts it again and again, its end will say more than the silence between.
   const restarts = (await engine.inspect(instance))?.restarts ?? 0
   const startMs = startTimeoutMs + (restarts > 0 ? RESTARTS_GRACE_MS : 0)

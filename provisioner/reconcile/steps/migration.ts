@@ -30,7 +30,7 @@ export async function startMigration (pass: Pass): Promise<Outcome> {
 export async function awaitMigration (pass: Pass): Promise<Outcome> {
   const { engine, desired: { tenant, spec } } = pass
   const name = migrationName(pass.desired.instance)
-  if (tenant.migrated === tenant.release) {
+  if (tenant.migrated === tenant.release || tenant.migratedBefore.includes(tenant.release)) {
     await engine.stopAndRemove(name, STOP_GRACE_SECONDS)
     return DONE
   }
@@ -55,6 +55,8 @@ export async function awaitMigration (pass: Pass): Promise<Outcome> {
   }
   const output = await outputOf(pass, name)
   if (run.exitCode !== 0) {
+    // What a migration says that lost its database says nothing about itself.
+    if (await pass.databases.upSince() > run.startedAt) return await interrupted(pass, name, output)
     const message = `The migration ${describeExit(run, spec.resources)}${quoteLast(output)}`
     // Ended from outside, by a restart of the engine or by hand, it says nothing about itself.
     const retryAfterMs = run.exitCode > 128 && !run.oomKilled ? KILLED_RETRY_MS : null
@@ -64,6 +66,13 @@ export async function awaitMigration (pass: Pass): Promise<Outcome> {
   await tell(pass, { reason: 'MigrationFinished', message: `The database has the migrations of release "${spec.release}".`, data: { output } })
   await engine.stopAndRemove(name, 0)
   return DONE
+}
+
+async function interrupted (pass: Pass, name: string, output: string[]): Promise<Outcome> {
+  const message = 'The database server was restarted while the migration ran; it is run again.'
+  await tell(pass, { level: 'warning', reason: 'MigrationInterrupted', message, data: { output } })
+  await pass.engine.stopAndRemove(name, 0)
+  return wait(LOOK_AGAIN_MS, 'MigrationInterrupted', message)
 }
 
 function isAbort (err: unknown): boolean {

@@ -6,9 +6,7 @@ import { DONE, wait } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
 import { tell } from '../pass.ts'
 import type { Pass } from '../pass.ts'
-import { ensureImage, STOP_GRACE_SECONDS } from './container.ts'
-import { canServeAgain, routesStand, wantedRoute } from '../wanted-routes.ts'
-import { publishRoutes } from './routes.ts'
+import { STOP_GRACE_SECONDS } from './container.ts'
 
 export async function removeStrays (pass: Pass): Promise<Outcome> {
   for (const stray of pass.observed.strays) {
@@ -20,33 +18,13 @@ export async function removeStrays (pass: Pass): Promise<Outcome> {
 
 /** Ends the instances that the routes no longer lead to. */
 export async function retireInstances (pass: Pass): Promise<Outcome> {
-  return await drainAndRemove(pass, pass.observed.instances.filter(instance => instance.name !== pass.desired.instance))
+  return await drainAndRemove(pass, pass.observed.instances.filter(instance => instance.name !== pass.desired.instance), pass.config.reconcile.deployDrainMs)
 }
 
 /** Ends every instance of the tenant, and its migration. */
 export async function removeInstances (pass: Pass): Promise<Outcome> {
   await pass.engine.stopAndRemove(migrationName(pass.desired.instance), STOP_GRACE_SECONDS)
-  return await drainAndRemove(pass, pass.observed.instances)
-}
-
-/** Two instances must not share /data: the old ends before the new starts, and meanwhile the domains say so. */
-export async function makeWayForVolume (pass: Pass): Promise<Outcome> {
-  const missing = await ensureImage(pass)
-  if (missing !== null) return missing
-  pass.serving = null
-  const { desired, observed, epoch } = pass
-  const told = observed.routes !== null && routesStand(observed.routes, desired.hosts.wanted, wantedRoute(desired, null, epoch))
-  if (!told) await publishRoutes(pass)
-  return await retireInstances(pass)
-}
-
-/** Nothing serves, and the new instance cannot be had: starts the old ones that ended. The next pass routes to one that runs. */
-export async function reviveOld (pass: Pass): Promise<Outcome> {
-  for (const { name } of pass.observed.instances.filter(instance => instance.name !== pass.desired.instance && canServeAgain(instance))) {
-    await pass.engine.start(name)
-    await tell(pass, { level: 'warning', reason: 'InstanceStarted', message: `The old instance "${name}" is started again.` })
-  }
-  return wait(1000, 'Reviving', 'The old instance starts.')
+  return await drainAndRemove(pass, pass.observed.instances, pass.config.reconcile.drainMs)
 }
 
 /** Removes what is left of attempts that failed: all but what serves, or could serve again. */
@@ -54,7 +32,7 @@ export async function discardFailed (pass: Pass): Promise<Outcome> {
   const { engine, observed, serving, desired: { instance: name } } = pass
   for (const instance of observed.instances) {
     if (instance.container === 'absent' || instance.name === serving?.name) continue
-    if (instance.name === name || serving !== null) await engine.stopAndRemove(instance.name, 0)
+    if (instance.name === name || instance.healthyAt === null || serving !== null) await engine.stopAndRemove(instance.name, 0)
   }
   if (observed.migration !== 'absent') await engine.stopAndRemove(migrationName(name), STOP_GRACE_SECONDS)
   return DONE
@@ -71,11 +49,11 @@ export async function forgetTenant (pass: Pass): Promise<Outcome> {
   return DONE
 }
 
-async function drainAndRemove (pass: Pass, instances: ObservedInstance[]): Promise<Outcome> {
+async function drainAndRemove (pass: Pass, instances: ObservedInstance[], drainMs: number): Promise<Outcome> {
   const waits: number[] = []
   const gone = new Set<ObservedInstance>()
   await Promise.all(instances.map(async instance => {
-    const leftMs = await drainOne(pass, instance)
+    const leftMs = await drainOne(pass, instance, drainMs)
     if (leftMs > 0) waits.push(leftMs)
     else gone.add(instance)
   }))
@@ -84,11 +62,10 @@ async function drainAndRemove (pass: Pass, instances: ObservedInstance[]): Promi
 }
 
 /** Returns for how many milliseconds the instance still drains; 0 when it is gone. */
-async function drainOne (pass: Pass, instance: ObservedInstance): Promise<number> {
-  if (instance.container === 'running') {
-    const { drainMs } = pass.config.reconcile
-    if (instance.drainUntil === null) await drainInstance(pass.pool, instance.name, drainMs)
-    const leftMs = instance.drainUntil === null ? drainMs : instance.drainUntil.getTime() - Date.now()
+async function drainOne (pass: Pass, instance: ObservedInstance, drainMs: number): Promise<number> {
+  // Of one that was never healthy there is nothing to finish.
+  if (instance.container === 'running' && instance.healthyAt !== null) {
+    const leftMs = (await drainInstance(pass.pool, instance.name, drainMs)).getTime() - Date.now()
     if (leftMs > 0) return leftMs
   }
   await pass.engine.stopAndRemove(instance.name, STOP_GRACE_SECONDS)

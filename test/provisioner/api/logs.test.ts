@@ -12,7 +12,7 @@ const id = await tenant('acme')
 /** An instance as the reconciler would have it, of a container that runs a script. */
 async function instance (script: string | null): Promise<string> {
   const name = `${installation}-${id}-${randomBytes(4).toString('hex')}`
-  await reserveInstance(pool, config.tenantSubnet, id, { name, release: '1.0', specHash: 'x', port: 3000 })
+  await reserveInstance(pool, config.tenantSubnet, id, { name, release: '1.0', specHash: 'x', port: 3000, recipe: null })
   if (script !== null) {
     await run('docker', ['run', '--detach', '--init', '--name', name, '--network', 'none', '--label', `berth.installation=${installation}`, '--label', `berth.tenant=${id}`,
       'berth-base', 'bash', '-c', script])

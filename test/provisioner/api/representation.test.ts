@@ -13,6 +13,8 @@ const tenant: Tenant = {
   env: { A: '1' },
   resources: { cpus: 0.5 },
   limits: { queue: 1, connections: 2 },
+  strategy: null,
+  migratedBefore: [],
   restarts: 3,
   databaseServer: 'default',
   generation: 4,
@@ -52,6 +54,6 @@ for (const [publicUrl, domains, url] of [
 
 t.equal(tenantLocation('tn_0123456789ab'), '/v1/tenants/tn_0123456789ab')
 
-const release = { version: '1', image: 'i', port: 1, healthPath: '/', migrate: null, env: {}, resources: {}, volume: false, createdAt, position: 9 }
-t.same(releaseBody(release), { version: '1', image: 'i', port: 1, healthPath: '/', migrate: null, env: {}, resources: {}, volume: false, createdAt: createdAt.toISOString() })
+const release = { version: '1', image: 'i', port: 1, healthPath: '/', migrate: null, env: {}, resources: {}, volume: false, strategy: null, createdAt, position: 9 }
+t.same(releaseBody(release), { version: '1', image: 'i', port: 1, healthPath: '/', migrate: null, env: {}, resources: {}, volume: false, strategy: 'start-first', createdAt: createdAt.toISOString() })
 t.same(eventBody({ id: 1, at: createdAt, level: 'info', reason: 'R', message: 'm', data: null }), { id: 1, at: createdAt.toISOString(), level: 'info', reason: 'R', message: 'm', data: null })

@@ -6,7 +6,7 @@ import { plan } from '../../../provisioner/reconcile/plan.ts'
 import type { Container } from '../../../provisioner/resources/engine.ts'
 import type { Failure } from '../../../provisioner/tenants/tenant.ts'
 import {
-  activeRoute, aDesired, allIsWell, anInstance, HOST, nothing, NOW, OLD, STARTING_ROUTE, SUSPENDED_ROUTE
+  activeRoute, aDesired, allIsWell, anInstance, ASIDE, HOLDING_ROUTE, HOST, nothing, NOW, OLD, STARTING_ROUTE, SUSPENDED_ROUTE
 } from './world-of-one.ts'
 
 const unhealthy = { healthy: false, status: 500, detail: 'GET / answered 500' } as const
@@ -60,7 +60,22 @@ const table: Array<[string, Desired, Observed, string]> = [
   ['the new one is not healthy yet: the old one stays routed', aDesired(),
     allIsWell({ instances: [OLD, anInstance()], health: unhealthy, routes: new Map([[HOST, activeRoute(OLD)]]) }), 'awaitHealthy publishRoutes retireInstances'],
   ['with a volume the old one goes first', aDesired({}, { volume: true }), allIsWell({ instances: [OLD], routes: new Map([[HOST, activeRoute(OLD)]]), health: null }),
-    'reserveInstance makeWayForVolume createInstance startInstance awaitHealthy publishRoutes retireInstances'],
+    'reserveInstance makeWay createInstance startInstance awaitHealthy publishRoutes retireInstances'],
+  ['stop-first: the old one is stopped, the new one comes', aDesired({}, { volume: true }),
+    allIsWell({ instances: [ASIDE, anInstance({ container: 'absent' })], routes: new Map([[HOST, HOLDING_ROUTE]]), health: null }), 'createInstance startInstance awaitHealthy publishRoutes retireInstances'],
+  ['stop-first: the new one is healthy, and the provisioner was killed', aDesired({}, { volume: true }),
+    allIsWell({ instances: [ASIDE, anInstance({ healthyAt: null })], routes: new Map([[HOST, HOLDING_ROUTE]]) }), 'publishRoutes awaitHealthy publishRoutes retireInstances'],
+  ['stop-first: back to the one that stands aside', aDesired({}, { volume: true }),
+    allIsWell({ instances: [anInstance({ asideSince: NOW, container: 'exited' }), { ...OLD, healthyAt: null }], routes: new Map([[HOST, HOLDING_ROUTE]]), health: null }),
+    'makeWay startInstance awaitHealthy publishRoutes retireInstances'],
+  ['stop-first: the new one failed', aDesired({ failure: failure(null) }, { volume: true }),
+    allIsWell({ instances: [ASIDE, anInstance({ container: 'exited', healthyAt: null })], routes: new Map([[HOST, HOLDING_ROUTE]]), health: null }), 'discardFailed restoreOld publishRoutes'],
+  ['a failure stands, and the container of the old instance was removed by hand', aDesired({ failure: failure(null) }),
+    allIsWell({ instances: [{ ...OLD, container: 'absent' }], routes: new Map([[HOST, STARTING_ROUTE]]), health: null }), 'discardFailed restoreOld publishRoutes'],
+  ['a failure stands, and there is nothing to go back to', aDesired({ failure: failure(null) }),
+    allIsWell({ instances: [{ ...OLD, container: 'exited', healthyAt: null }], routes: new Map([[HOST, STARTING_ROUTE]]), health: null }), 'discardFailed'],
+  ['back to a release whose migrations the database had before others', aDesired({ migrated: '2', migratedBefore: ['1'] }), allIsWell({ instances: [OLD], routes: new Map([[HOST, activeRoute(OLD)]]), health: null }),
+    'reserveInstance createInstance startInstance awaitHealthy publishRoutes retireInstances'],
   ['back to an instance that drains: it is wanted again', aDesired(), allIsWell({ instances: [anInstance({ drainUntil: NOW })] }), 'reserveInstance'],
   // failed
   ['a failure stands', aDesired({ failure: failure(later) }), allIsWell({ instances: [anInstance({ container: 'absent' })], health: null, routes: new Map([[HOST, STARTING_ROUTE]]) }), 'discardFailed'],
@@ -72,7 +87,7 @@ const table: Array<[string, Desired, Observed, string]> = [
   ['a failure whose time has come', aDesired({ failure: failure(earlier) }), allIsWell({ instances: [anInstance({ container: 'absent' })], health: null, routes: new Map([[HOST, STARTING_ROUTE]]) }),
     'createInstance startInstance awaitHealthy publishRoutes'],
   ['a failure stands, and the old instance ended', aDesired({ failure: failure(null) }), allIsWell({ instances: [{ ...OLD, container: 'exited' }], health: null, routes: new Map([[HOST, STARTING_ROUTE]]) }),
-    'reviveOld discardFailed'],
+    'discardFailed restoreOld publishRoutes'],
   ['back to a release that still runs, after a migration to the next', aDesired({ migrated: '2' }), allIsWell(), ''],
   // suspended
   ['to be suspended', aDesired({ wanted: 'suspended' }), allIsWell(), 'publishRoutes removeInstances'],

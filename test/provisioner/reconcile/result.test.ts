@@ -87,7 +87,8 @@ t.test('an error in the looking: what was known stays', async t => {
 t.test('when to look again', async t => {
   t.equal(nextLookMs(aTenant(), complete, NOW), null)
   t.equal(nextLookMs(aTenant(), atInstance(wait(250, 'R', 'M')), NOW), 250)
-  t.equal(nextLookMs(aTenant(), atInstance(failed), NOW), 5000)
+  t.equal(nextLookMs(aTenant(), atInstance(failed), NOW), 0, 'what serves is to serve on')
+  t.equal(nextLookMs(aTenant({ wanted: 'deleted' }), atInstance(failed), NOW), 5000)
   t.equal(nextLookMs(aTenant({ failure: standing }), complete, NOW), 1000)
   t.equal(nextLookMs(aTenant({ failure: { ...standing, retryAt: null } }), complete, NOW), null)
 })

@@ -16,6 +16,8 @@ t.test('who serves', async t => {
     ['nobody when the wanted one never served', { health: unhealthy, ...noRoutes }, null],
     ['the wanted one when it served and there is no other', { health: unhealthy }, anInstance()],
     ['the wanted one when nobody can tell whether it served', { health: unhealthy, routes: null }, anInstance()],
+    ['not one that never was healthy', { instances: [{ ...OLD, healthyAt: null }], health: null }, null],
+    ['not one that stands aside', { instances: [{ ...OLD, asideSince: NOW }], health: null }, null],
     ['not one that drains', { instances: [{ ...OLD, drainUntil: NOW }], health: null }, null],
     ['not one that does not run', { instances: [{ ...OLD, container: 'exited' }], health: null }, null]
   ]
@@ -23,10 +25,11 @@ t.test('who serves', async t => {
 })
 
 t.test('the route', async t => {
-  t.strictSame(wantedRoute(aDesired(), anInstance(), 7), activeRoute(anInstance()))
-  t.strictSame(wantedRoute(aDesired(), null, 7), STARTING_ROUTE)
-  t.strictSame(wantedRoute(aDesired({ wanted: 'suspended' }), anInstance(), 7), SUSPENDED_ROUTE)
-  t.strictSame(wantedRoute(aDesired({ limits: { queue: 1 } }), anInstance(), 7), { ...activeRoute(anInstance()), limits: { queue: 1 } })
+  t.strictSame(wantedRoute(aDesired(), anInstance(), 7, null), activeRoute(anInstance()))
+  t.strictSame(wantedRoute(aDesired(), null, 7, null), STARTING_ROUTE)
+  t.strictSame(wantedRoute(aDesired(), null, 7, 5), { ...STARTING_ROUTE, state: 'holding', until: 5 })
+  t.strictSame(wantedRoute(aDesired({ wanted: 'suspended' }), anInstance(), 7, null), SUSPENDED_ROUTE)
+  t.strictSame(wantedRoute(aDesired({ limits: { queue: 1 } }), anInstance(), 7, null), { ...activeRoute(anInstance()), limits: { queue: 1 } })
 })
 
 t.test('whether routes stand', async t => {

@@ -21,11 +21,13 @@ export function aTenant (change: Partial<Tenant> = {}): Tenant {
     resources: {},
     limits: {},
     restarts: 0,
+    strategy: null,
     databaseServer: 'default',
     generation: 3,
     observedGeneration: 2,
     conditions: [],
     migrated: '1',
+    migratedBefore: [],
     failure: null,
     crashes: 0,
     readyAt: NOW,
@@ -37,7 +39,7 @@ export function aTenant (change: Partial<Tenant> = {}): Tenant {
 
 export function aDesired (tenant: Partial<Tenant> = {}, change: { migrate?: string[] | null, volume?: boolean, removed?: Hostname[] } = {}): Desired {
   const { migrate = ['migrate'], volume = false, removed = [] } = change
-  const release = { version: '1', image: 'app', port: 3000, healthPath: '/', migrate, env: {}, resources: {}, volume, createdAt: NOW }
+  const release = { version: '1', image: 'app', port: 3000, healthPath: '/', migrate, env: {}, resources: {}, volume, strategy: null, createdAt: NOW }
   return {
     tenant: aTenant(tenant),
     release,
@@ -46,6 +48,9 @@ export function aDesired (tenant: Partial<Tenant> = {}, change: { migrate?: stri
     },
     specHash: 'aaaaaaaa'.repeat(8),
     instance: INSTANCE,
+    strategy: volume ? 'stop-first' : 'start-first',
+    holdMs: 1000,
+    values: { database: { host: 'h', port: '1', name: 'n', user: 'n', password: 'secret' }, tenant: { id: 'tn_000000000001', slug: 'acme', url: 'http://acme' } },
     databasePassword: 'secret',
     hosts: { wanted: [HOST], removed }
   }
@@ -53,11 +58,14 @@ export function aDesired (tenant: Partial<Tenant> = {}, change: { migrate?: stri
 
 export function anInstance (change: Partial<ObservedInstance> = {}): ObservedInstance {
   return {
-    name: INSTANCE, release: '1', specHash: 'aaaaaaaa', port: 3000, address: '10.209.0.2', createdAt: NOW, startedAt: NOW, drainUntil: null, container: 'running', attached: true, ...change
+    name: INSTANCE, release: '1', specHash: 'aaaaaaaa', port: 3000, address: '10.209.0.2', createdAt: NOW, startedAt: NOW, drainUntil: null, recipe: null, healthyAt: NOW, asideSince: null, container: 'running', attached: true, ...change
   }
 }
 
 export const OLD = anInstance({ name: OLD_INSTANCE, address: '10.209.0.3', port: 4000 })
+
+/** It was stopped for another, and waits for what becomes of that. */
+export const ASIDE = { ...OLD, asideSince: NOW, container: 'exited' } satisfies ObservedInstance
 
 export function activeRoute (instance: ObservedInstance): Route {
   return {
@@ -67,6 +75,7 @@ export function activeRoute (instance: ObservedInstance): Route {
 
 export const STARTING_ROUTE: Route = { tenantId: 'tn_000000000001', slug: 'acme', name: 'Acme', epoch: 7, state: 'starting' }
 export const SUSPENDED_ROUTE: Route = { ...STARTING_ROUTE, state: 'suspended' }
+export const HOLDING_ROUTE: Route = { ...STARTING_ROUTE, state: 'holding', until: NOW.getTime() + 1000 }
 
 /** A tenant of which everything is as it should be. */
 export function allIsWell (change: Partial<Observed> = {}): Observed {
