@@ -12,6 +12,7 @@ import { reconcileTenant } from './reconcile/reconcile-tenant.ts'
 import { openEngine } from './resources/engine.ts'
 import { openPublishedRoutes } from './resources/published-routes.ts'
 import { openTenantDatabases } from './resources/tenant-databases.ts'
+import { RolloutDriver } from './rollouts/rollout-driver.ts'
 import { adoptSettings } from './tenants/settings-store.ts'
 import { registerDatabaseServer } from './tenants/database-server-store.ts'
 
@@ -43,10 +44,12 @@ export async function openProvisioner (config: Config, log: Logger): Promise<Pro
   const worker = new Worker({
     pool, presence, log, concurrency: config.reconcile.concurrency, pass: async (lease, signal) => await reconcileTenant(deps, lease, signal)
   })
+  const rollouts = new RolloutDriver({ pool, presence, log })
   const stopping = new AbortController()
   const api = await openApi({ config, pool, presence, engine: deps.engine, routes: deps.routes, log })
 
   worker.start()
+  rollouts.start()
   resync.start()
   const watching = watchEngine(deps, () => { resync.request() }, stopping.signal)
   deps.routes.onReconnect(() => { resync.request() })
@@ -57,7 +60,7 @@ export async function openProvisioner (config: Config, log: Logger): Promise<Pro
     async close () {
       await api.close()
       stopping.abort()
-      await Promise.all([watching, resync.stop(), worker.stop()])
+      await Promise.all([watching, resync.stop(), worker.stop(), rollouts.stop()])
       await presence.close()
       deps.routes.close()
       await databases.close()

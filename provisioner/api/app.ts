@@ -15,6 +15,7 @@ import { openapi } from './openapi.ts'
 import { answerClientError, problems } from './problems.ts'
 import { releases } from './releases.ts'
 import { REDACTED, requestLog } from './request-log.ts'
+import { rollouts } from './rollouts.ts'
 import { tenants } from './tenants.ts'
 import { compileValidator } from './validation.ts'
 
@@ -56,6 +57,7 @@ export async function openApi (deps: ApiDeps): Promise<FastifyInstance> {
     await v1.register(events, options)
     await v1.register(logs, options)
     await v1.register(releases, options)
+    await v1.register(rollouts, options)
   }, { prefix: '/v1' })
 
   await app.listen(deps.config.api)

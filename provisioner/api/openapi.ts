@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
 import type { ApiOptions } from './api-options.ts'
 import { ProblemBody } from './responses.ts'
+import { MoveBody, RolloutBody } from './rollout-schemas.ts'
 import { Condition, EventBody, ReleaseBody, TenantBody } from './schemas.ts'
 
 /** Swagger UI sets styles from its scripts; nothing comes from elsewhere. */
@@ -10,7 +11,7 @@ const DOCS_POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 
 
 /** The OpenAPI 3.1 document of all that is registered after this, at /openapi.json, and its page at /docs. */
 export const openapi = fp<ApiOptions>(async app => {
-  for (const schema of [Condition, TenantBody, ReleaseBody, EventBody, ProblemBody]) app.addSchema(schema)
+  for (const schema of [Condition, TenantBody, ReleaseBody, EventBody, RolloutBody, MoveBody, ProblemBody]) app.addSchema(schema)
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -24,7 +25,8 @@ export const openapi = fp<ApiOptions>(async app => {
         { name: 'tenants', description: 'Customers: each with a container, a database and domains of its own' },
         { name: 'domains', description: 'Hostnames that lead to a tenant' },
         { name: 'lifecycle', description: 'What can be asked of a tenant' },
-        { name: 'releases', description: 'Versions of the application' }
+        { name: 'releases', description: 'Versions of the application' },
+        { name: 'rollouts', description: 'Moves of many tenants to a release' }
       ],
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{ token: [] }]

@@ -34,7 +34,7 @@ export async function insertTenant (tx: PoolClient, tenant: NewTenant): Promise<
     [id, tenant.slug, tenant.name, release, tenant.release !== null, tenant.env, tenant.limits ?? {}])
     if (rowCount === 0) throw await slugTaken(tx, tenant.slug)
   } catch (err) {
-    throw unknownRelease(err, release)
+    throw unlessUnknownRelease(err, release)
   }
   await tx.query('INSERT INTO work (tenant_id) VALUES ($1)', [id])
   await tx.query("SELECT pg_notify('berth_work', '')")
@@ -121,7 +121,7 @@ export async function changeTenant (tx: PoolClient, id: string, change: TenantCh
     [id, change.name ?? null, change.env ?? null, change.resources ?? null, change.wanted ?? null, change.release ?? null,
       change.restart === true ? 1 : 0, change.limits ?? null, change.strategy ?? null])
   } catch (err) {
-    throw unknownRelease(err, change.release ?? '')
+    throw unlessUnknownRelease(err, change.release ?? '')
   }
   await requestWork(tx, [id])
 }
@@ -206,8 +206,12 @@ export async function forgetTenant (db: Queryable, id: string, epoch: number): P
 }
 
 async function newestRelease (tx: PoolClient): Promise<string> {
-  const { rows } = await tx.query<{ version: string }>('SELECT version FROM releases ORDER BY position DESC LIMIT 1')
-  if (rows[0] === undefined) throw new Problem('no_release', 'There is no release yet: create one with POST /v1/releases first.')
+  // Where all tenants are going, a new one begins.
+  const { rows } = await tx.query<{ version: string | null }>(`
+    SELECT coalesce(
+      (SELECT release FROM rollouts WHERE ended_at IS NULL AND state IN ('running', 'paused') AND asked->>'tenants' = 'all' ORDER BY position DESC LIMIT 1),
+      (SELECT version FROM releases ORDER BY position DESC LIMIT 1)) AS version`)
+  if (rows[0]?.version == null) throw new Problem('no_release', 'There is no release yet: create one with POST /v1/releases first.')
   return rows[0].version
 }
 
@@ -218,7 +222,11 @@ async function slugTaken (tx: PoolClient, slug: string): Promise<Problem> {
   return new Problem('slug_taken', `The slug "${slug}" belongs to another tenant; choose another.`)
 }
 
-function unknownRelease (err: unknown, release: string): unknown {
+function unlessUnknownRelease (err: unknown, release: string): unknown {
   const foreignKey = err instanceof Error && 'code' in err && err.code === '23503'
-  return foreignKey ? new Problem('unknown_release', `There is no release "${release}"; GET /v1/releases lists them.`, { cause: err }) : err
+  return foreignKey ? unknownRelease(release, { cause: err }) : err
+}
+
+export function unknownRelease (release: string, options: ErrorOptions = {}): Problem {
+  return new Problem('unknown_release', `There is no release "${release}"; GET /v1/releases lists them.`, options)
 }

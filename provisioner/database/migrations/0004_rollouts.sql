@@ -29,22 +29,20 @@ CREATE TABLE healthy_releases (
 INSERT INTO healthy_releases (tenant_id, release)
   SELECT id, release FROM tenants WHERE observed_generation = generation AND tenant_status(tenants) IN ('ready', 'suspended') AND ready_at IS NOT NULL;
 
--- The move of many tenants to a release. See rollouts/advance.ts.
+-- The move of many tenants to a release. See rollouts/advance-rollout.ts.
 CREATE TABLE rollouts (
   id text PRIMARY KEY,
   position bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
   release text NOT NULL REFERENCES releases,
   strategy text CHECK (strategy IN ('start-first', 'stop-first')),
-  -- The tenants as they were asked for.
-  scope jsonb NOT NULL,
-  waves integer NOT NULL,
+  -- Tenants, canary and waves, as they were asked for.
+  asked jsonb NOT NULL,
   concurrency integer NOT NULL,
   max_failures integer NOT NULL,
   on_failure text NOT NULL CHECK (on_failure IN ('pause', 'rollback')),
-  state text NOT NULL CHECK (state IN ('running', 'paused', 'aborting', 'rolling-back', 'done', 'aborted', 'rolled-back')),
+  state text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'paused', 'aborting', 'rolling-back', 'done', 'aborted', 'rolled-back')),
   -- Why it is in this state, in a sentence.
   reason text NOT NULL DEFAULT '',
-  revision bigint NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL DEFAULT now(),
   ended_at timestamptz
 );
@@ -56,19 +54,20 @@ CREATE TABLE rollout_tenants (
   position bigint NOT NULL,
   wave integer NOT NULL,
   state text NOT NULL CHECK (state IN ('waiting', 'moving', 'moved', 'unchanged', 'failed', 'skipped', 'returning', 'returned', 'stuck')),
-  -- Where it came from: its release before, and whether it had been told to use it.
+  -- Where its move began, which is where it goes back to, and where it leads.
   from_release text NOT NULL,
   from_strategy text,
+  to_release text,
   -- The generation that its move, or its return, is.
   generation bigint,
   attempts integer NOT NULL DEFAULT 0,
   message text NOT NULL DEFAULT '',
   began_at timestamptz,
   ended_at timestamptz,
-  -- Until its rollout ends: a tenant is in one that goes on.
+  -- Until its rollout ends.
   open boolean NOT NULL DEFAULT true,
   PRIMARY KEY (rollout_id, tenant_id)
 );
 CREATE UNIQUE INDEX one_rollout_a_tenant ON rollout_tenants (tenant_id) WHERE open;
 CREATE INDEX tenants_of_rollout ON rollout_tenants (rollout_id, position);
-CREATE INDEX waiting_for_rollout ON rollout_tenants (rollout_id, wave, state);
+CREATE INDEX states_of_rollout ON rollout_tenants (rollout_id, state, wave);
