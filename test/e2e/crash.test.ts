@@ -1,7 +1,6 @@
 import t from 'tap'
-import pg from 'pg'
-import type { Ground } from '../world/installation.ts'
 import { layGround } from '../world/installation.ts'
+import { onEvents } from '../world/on-event.ts'
 import { startProvisioner } from '../world/provisioner.ts'
 import { createRelease, createTenant, tenantContainers, tenantDatabases, waitForStatus } from '../world/tenants.ts'
 import type { Teardown } from '../world/teardown.ts'
@@ -17,28 +16,9 @@ await createRelease(provisioner)
 const CREATE = ['RouteStarting', 'DatabaseCreated', 'MigrationStarted', 'InstanceCreated', 'MigrationFinished', 'InstanceStarted', 'InstanceHealthy', 'RoutePublished']
 const DELETE = ['RouteWithdrawn', 'InstanceRemoved', 'DatabaseDropped']
 
-/** Calls back once, as soon as the event is in the control database. */
-async function onEvent (t: Teardown, ground: Ground, reason: string, action: () => void): Promise<void> {
-  const client = new pg.Client({
-    host: ground.postgres.host, port: ground.postgres.port, user: 'berth_control', password: ground.postgres.controlPassword, database: 'berth_control'
-  })
-  await client.connect()
-  t.teardown(async () => { await client.end() })
-  const { rows: [{ last }] } = await client.query('SELECT coalesce(max(id), 0)::int AS last FROM events')
-  let over = false
-  client.on('notification', () => {
-    client.query('SELECT FROM events WHERE id > $1 AND reason = $2', [last, reason]).then(({ rowCount }) => {
-      if (over || rowCount === 0) return
-      over = true
-      action()
-    }, () => {})
-  })
-  await client.query('LISTEN berth_events')
-}
-
 async function crashAt (t: Teardown, reason: string, request: () => Promise<unknown>): Promise<void> {
   const killed = new Promise<void>(resolve => {
-    onEvent(t, ground, reason, () => { process.kill(provisioner.pid, 'SIGKILL'); resolve() }).then(request).catch(() => {})
+    onEvents(t, ground, reason, 1, () => { process.kill(provisioner.pid, 'SIGKILL'); resolve() }).then(request).catch(() => {})
   })
   await killed
   await provisioner.kill()
