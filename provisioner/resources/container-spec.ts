@@ -14,6 +14,8 @@ export const SPEC_VERSION = 1
 const DEFAULT_RESOURCES: Resources = { memoryBytes: 256 * 2 ** 20, cpus: 1, pids: 128 }
 /** Who runs in an image that names no user of its own, or root. */
 export const FALLBACK_USER = '10001:10001'
+/** So often the engine starts an instance again by itself; then it is ours to back off. */
+export const MAX_RESTARTS = 5
 const TMP_BYTES = 64 * 2 ** 20
 
 /** All that decides how the containers of a tenant are made, apart from the address. */
@@ -137,7 +139,7 @@ export function createBody (spec: ContainerSpec) {
       Tmpfs: { '/tmp': `rw,nosuid,nodev,mode=1777,size=${TMP_BYTES}` },
       Mounts: spec.volume === null ? [] : [{ Type: 'volume' as const, Source: spec.volume, Target: '/data' }],
       LogConfig: { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2' } },
-      RestartPolicy: spec.role === 'instance' ? { Name: 'on-failure', MaximumRetryCount: 5 } : { Name: 'no' },
+      RestartPolicy: spec.role === 'instance' ? { Name: 'on-failure', MaximumRetryCount: MAX_RESTARTS } : { Name: 'no' },
       ...(instance.runtime === '' ? {} : { Runtime: instance.runtime })
     },
     NetworkingConfig: { EndpointsConfig: { [spec.network]: { IPAMConfig: { IPv4Address: spec.address } } } }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { MAX_RESTARTS } from '../../resources/container-spec.ts'
 import { recipeOf } from '../../resources/instance-recipe.ts'
 import { probeHealth } from '../../resources/health-probe.ts'
 import type { Health } from '../../resources/health-probe.ts'
@@ -107,10 +108,10 @@ export async function awaitHealthy (pass: Pass): Promise<Outcome> {
   return DONE
 }
 
-/** Whether the instance was healthy and ran for a while before it ended: then it is started again at once. */
+/** Whether the instance was healthy and ran for a while before it ended: then it is started again at once. One that the engine gave up ends again and again. */
 function survived ({ desired: { tenant } }: Pass, run: ContainerRun): boolean {
   const wasHealthy = tenant.conditions.some(({ type, status }) => type === 'InstanceHealthy' && status === 'True')
-  return wasHealthy && run.finishedAt.getTime() - run.startedAt.getTime() >= SURVIVED_MS
+  return wasHealthy && run.restarts < MAX_RESTARTS && run.finishedAt.getTime() - run.startedAt.getTime() >= SURVIVED_MS
 }
 
 async function ended (pass: Pass, run: ContainerRun): Promise<Outcome> {
