@@ -3,8 +3,8 @@ import { MalformedResponse, parseTrailers } from './response-head.ts'
 /** A line of a chunk's size with its extensions, and all trailers together: more is not read. */
 const MAX_LINE_BYTES = 4096
 const MAX_TRAILER_BYTES = 16 * 1024
-/** Sizes that a JavaScript number holds exactly; no extension is understood, all are dropped (RFC 9112 §7.1.1). */
-const SIZE_LINE = /^([0-9a-fA-F]{1,13})(?:;[\t\x20-\x7e\x80-\xff]*)?$/
+/** Sizes that a JavaScript number holds exactly; no extension is understood, all are dropped (RFC 9112 §7.1.1), white space in them is not taken. */
+const SIZE_LINE = /^([0-9a-fA-F]{1,13})(?:;[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:=(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+|"(?:[\t !#-[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"))?)*$/
 const LF = 0x0a
 const CR = 0x0d
 

@@ -42,6 +42,8 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 /** The same for all lines at once. */
 const LINES = /^(?:[\t\x20-\x7e\x80-\xff]|\r\n)*$/
+/** What frames a message has come too late in a trailer (RFC 9110 §6.5.1). */
+const FRAMING = /^(?:content-length|transfer-encoding)$/i
 const LENGTH = /^[0-9]{1,15}$/
 const KEEP_ALIVE = /(?:^|[,\s])timeout=([0-9]{1,6})/i
 
@@ -82,7 +84,8 @@ export function parseResponseHead (text: string, method: string): ResponseHead {
         length = Number(value)
         break
       case 'transfer-encoding':
-        if (chunked || value.toLowerCase() !== 'chunked') throw new MalformedResponse('Transfer-Encoding is not chunked alone')
+        // A tab behind it is white space to some and part of the name to others.
+        if (chunked || value.toLowerCase() !== 'chunked' || text[end - 1] === '\t') throw new MalformedResponse('Transfer-Encoding is not chunked alone')
         chunked = true
         break
       case 'connection':
@@ -146,7 +149,7 @@ export function parseTrailers (text: string): string[] {
     const colon = line.indexOf(':')
     const name = line.slice(0, Math.max(colon, 0))
     const value = trimmed(line, colon + 1, line.length)
-    if (!TOKEN.test(name) || !VALUE.test(value)) throw new MalformedResponse('A trailer line is not valid')
+    if (!TOKEN.test(name) || !VALUE.test(value) || FRAMING.test(name)) throw new MalformedResponse('A trailer line is not valid')
     pairs.push(name, value)
   }
   return pairs

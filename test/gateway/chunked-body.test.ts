@@ -33,7 +33,9 @@ const BODIES: ReadonlyArray<[text: string, read: Read]> = [
   whole('10\r\n0\r\n\r\n0\r\n\r\n\r\nHTTP\r\n0\r\n\r\n', '0\r\n\r\n0\r\n\r\n\r\nHTTP'),
   whole('2\r\n\xff\0\r\n0\r\n\r\n', '\xff\0'),
   whole('2;a\r\nok\r\n0;b=c\r\n\r\n', 'ok'),
-  whole('2;a=b;c="d e\\"f;"\r\nok\r\n0\r\n\r\n', 'ok'),
+  whole('2;a=b;c="d e\\"f;\xff"\r\nok\r\n0\r\n\r\n', 'ok'),
+  whole('2;a="";b\r\nok\r\n0\r\n\r\n', 'ok'),
+  whole('0\r\nContent-Lengths: 5\r\n\r\n', '', ['Content-Lengths', '5']),
   whole('0\r\nX: 1\r\n\r\n', '', ['X', '1']),
   whole('1\r\no\r\n0\r\nX: 1\r\nx:2\r\nY:\r\n\r\n', 'o', ['X', '1', 'x', '2', 'Y', '']),
   whole('0\r\n\r\nHTTP/1.1 200 OK\r\n', '', [], 5),
@@ -62,6 +64,8 @@ t.test('bodies, in pieces of any size', async t => {
 
 const BAD = [
   '\r\n', 'g\r\n', '-1\r\n', '+1\r\n', '0x1\r\n', ' 1\r\n', '1 \r\n', '1\t\r\n', '1 ;a\r\n', '1,1\r\n', '1.0\r\n', '1\0\r\n', '\xb2\r\n', `${'0'.repeat(13)}1\r\n`, `${'f'.repeat(14)}\r\n`,
+  '1;\r\n', '1;;\r\n', '1; a\r\n', '1;a \r\n', '1;a=\r\n', '1;a= b\r\n', '1;="b"\r\n', '1;a="b\r\n', '1;a="b"c\r\n', '1;a="\\"\r\n', '1;a="\0"\r\n', '1;\xff\r\n',
+  '0\r\nContent-Length: 5\r\n\r\n', '0\r\nA: 1\r\ntransfer-ENCODING: chunked\r\n\r\n',
   '1\n', '1;a\n', '1\n\r\n', '1\r\r\n', '1;a\rb\r\n', '1;\0\r\n', '1;\x7f\r\n', '\n1\r\n', '\r\n1\r\n',
   '1\r\nok\r\n', '1\r\no\n', '1\r\no\rx', '1\r\no\r\r\n', '1\r\nok', '1\r\no0\r\n\r\n',
   '0\r\n\n', '0\r\nX: 1\n', '0\r\nX: 1\n\r\n', '0\r\nnonsense\r\n\r\n', '0\r\nX : 1\r\n\r\n', '0\r\n X: 1\r\n\r\n', '0\r\nX: 1\r\n 2\r\n\r\n', '0\r\n: 1\r\n\r\n', '0\r\nX: a\0b\r\n\r\n', '0\r\nX: a\rb\r\n\r\n',
