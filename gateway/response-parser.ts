@@ -115,6 +115,7 @@ export class ResponseParser {
     const { status, framing } = head
     if (status < 200 && status !== 101) {
       if (++this.#interim > MAX_INTERIM) throw new MalformedResponse('Too many interim responses')
+      if (!head.persistent) throw new MalformedResponse('An interim response is the last of its connection')
       this.#sink.onHead(head)
       return this.#stopped
     }

@@ -16,7 +16,7 @@ const METHODS = ['GET', 'GET', 'GET', 'HEAD']
 const PARTS = [
   '\r\n', '\r\n\r\n', '\n', '\r', ' ', '\t', ':', ';', ',', '=', '"', '\\', '0', '1', '2', 'a', 'F', '\0', '\x0b', '\x1f', '\x7f', '\x80', '\xff', ';a', ';a=b', ';a="b"', '; a', '0\r\n\r\n', '2\r\nok\r\n',
   'X: y\r\n', 'X:\r\n', ' folded\r\n', 'Content-Length: 2\r\n', 'Content-Length: 0\r\n', 'Content-Length: 2', 'Transfer-Encoding: chunked\r\n', 'Transfer-Encoding: ', 'chunked', 'gzip, ', 'Connection: close\r\n',
-  'Connection: keep-alive\r\n', 'Connection: Upgrade\r\nUpgrade: websocket\r\n', 'HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 103 x\r\nLink: <a>\r\n\r\n', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.0', '101', '204', '304', '199', '600'
+  'Connection: keep-alive\r\n', 'Connection: Upgrade\r\nUpgrade: websocket\r\n', 'HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 103 x\r\nLink: <a>\r\n\r\n', 'HTTP/1.1 102 x\r\n', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.0', '101', '204', '304', '199', '600'
 ].map(part => Buffer.from(part, 'latin1'))
 const SMALL = RESPONSES.filter(({ bytes }) => bytes.length <= MAX_BYTES).map(({ bytes }) => bytes)
 

@@ -86,6 +86,8 @@ const BAD: ReadonlyArray<[what: string, text: string, events: string[]]> = [
   ['a head that is too large', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(MAX_HEAD_BYTES - 19)}\r\n\r\n`, []],
   ['a head that never ends', `HTTP/1.1 200 OK\r\n${'X: 1\r\n'.repeat(MAX_HEAD_BYTES / 6)}`, []],
   ['too many interim ones', CONTINUE.repeat(17), Array<string>(16).fill('100')],
+  ['an interim one that is the last', `HTTP/1.1 103 x\r\nConnection: close\r\n\r\n${OK}`, []],
+  ['an interim one of HTTP/1.0', `HTTP/1.0 100 x\r\n\r\n${OK}`, []],
   ['a bad second head', `${CONTINUE}nonsense\r\n\r\n`, ['100']],
   ['a chunk that is none', `${CHUNKED}1\r\no\r\nx\r\n`, ['200', 'o']]
 ]
