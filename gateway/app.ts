@@ -59,7 +59,7 @@ export async function startGateway (config: Config, log: Logger, lines: LineSink
     },
     onRefusal: ({ refusal }, socket) => { refuse(refusal, socket, refused) }
   })
-  const app = buildPublicServer(serve, (code, socket) => { refuse(code, socket, refused) }, config.headersTimeoutMs)
+  const app = buildPublicServer(serve, (code, socket) => { refuse(code, socket, refused) }, config)
 
   let stopping = false
   const admin = buildAdmin(() => ({

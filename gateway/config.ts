@@ -9,6 +9,8 @@ export interface Config {
   readonly port: number
   readonly adminPort: number
   /** Until the head of a request is whole. */
+  /** Connections of clients at once; a further one is closed at once. */
+  readonly maxConnections: number
   readonly headersTimeoutMs: number
   readonly logLevel: LogLevel
   readonly accessLog: boolean
@@ -86,6 +88,7 @@ export function readConfig (env: Readonly<Record<string, string | undefined>> = 
     host: text('BERTH_GATEWAY_HOST', '0.0.0.0'),
     port: port('BERTH_GATEWAY_PORT', 8080),
     adminPort: port('BERTH_GATEWAY_ADMIN_PORT', 7071),
+    maxConnections: count('BERTH_GATEWAY_MAX_CONNECTIONS', 50_000),
     headersTimeoutMs: milliseconds('BERTH_GATEWAY_HEADERS_TIMEOUT_MS', 30_000),
     logLevel: read<LogLevel>('BERTH_LOG_LEVEL', 'info', parseLevel),
     accessLog: read<boolean>('BERTH_GATEWAY_ACCESS_LOG', true, parseSwitch),

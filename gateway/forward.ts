@@ -17,9 +17,6 @@ export function forward (upstreams: Upstreams, tunnels: Tunnels, fail: Fail): (e
       new Relay(routed, upstream, fail, null).acquire()
       return
     }
-    const { connection, leave } = upstream.openTunnel()
-    exchange.response.once('close', leave)
-    const relay = new Relay(routed, upstream, fail, (head, socket, rest) => { tunnels.join(routed, socket, head, rest) })
-    relay.onConnection(connection)
+    new Relay(routed, upstream, fail, (head, socket, rest) => { tunnels.join(routed, socket, head, rest) }).acquireTunnel()
   }
 }

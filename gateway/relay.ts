@@ -6,7 +6,7 @@ import type { Fail } from './forward.ts'
 import { requestHead, responseHeaders, responseTrailers } from './forwarded-headers.ts'
 import { hasBody, keepForUnsentBody, RequestBody } from './request-body.ts'
 import type { ResponseHead } from './response-head.ts'
-import { isOfClient, isUnreachable, toGatewayError } from './upstream-errors.ts'
+import { isConnectTimeout, isOfClient, isUnreachable, toGatewayError } from './upstream-errors.ts'
 import type { Caller, Upstream } from './upstream.ts'
 import type { UpstreamConnection, UpstreamHandler } from './upstream-connection.ts'
 import type { ActiveRoute } from './upstreams.ts'
@@ -36,6 +36,8 @@ export class Relay implements Caller, UpstreamHandler {
   /** The beginning of the body, in latin1, until all that came with the head has been read. */
   #held = ''
   #holding = false
+  /** Until the client has read what it was sent. */
+  #paused = false
   #over = false
 
   constructor (exchange: Exchange & { route: ActiveRoute }, upstream: Upstream, fail: Fail, onUpgrade: OnUpgrade | null) {
@@ -56,6 +58,19 @@ export class Relay implements Caller, UpstreamHandler {
       throw err
     }
     this.#exchange.onClientGone = this.#onClientGone
+  }
+
+  /** Asks for a connection of its own, for a WebSocket. Throws tenant_busy and tenant_unavailable. */
+  acquireTunnel (): void {
+    this.#admission = this.#upstream.admit()
+    try {
+      const { connection, leave } = this.#upstream.openTunnel()
+      this.#exchange.response.once('close', leave)
+      this.onConnection(connection)
+    } catch (err) {
+      this.#report('untold')
+      throw err
+    }
   }
 
   onConnection (connection: UpstreamConnection): void {
@@ -107,8 +122,11 @@ export class Relay implements Caller, UpstreamHandler {
     if (trailers.length > 0) response.addTrailers(responseTrailers(trailers))
     if (this.#held === '') response.end()
     else response.end(this.#held, 'latin1')
-    // A client that does not read the rest must not stay for ever; Node sets its own time-out when it has.
-    if (response.writableLength > 0) response.socket?.setTimeout(this.#upstream.clientTimeoutMs)
+    // A client that does not read the rest must not stay for ever.
+    const { socket } = response
+    if (response.writableLength === 0 || socket === null) return
+    socket.setTimeout(this.#upstream.clientTimeoutMs)
+    response.once('finish', () => { socket.setTimeout(0) })
   }
 
   onUpgrade (head: ResponseHead, socket: Socket, rest: Buffer): void {
@@ -118,13 +136,13 @@ export class Relay implements Caller, UpstreamHandler {
   }
 
   onError (cause: Error): void {
-    this.#report(isUnreachable(cause) ? 'failed' : 'untold')
+    this.#report(isUnreachable(cause) || isConnectTimeout(cause) ? 'failed' : 'untold')
     this.#leave()
     if (!this.#exchange.response.headersSent) {
       this.#fail(this.#exchange, toGatewayError(cause))
       return
     }
-    this.#exchange.cutByTenant = !isOfClient(cause)
+    this.#exchange.cutByTenant = !isOfClient(cause) && !(cause instanceof GatewayError)
     this.#cut()
   }
 
@@ -147,10 +165,13 @@ export class Relay implements Caller, UpstreamHandler {
     const { response } = this.#exchange
     if (response.write(part, 'latin1')) return
     this.#connection?.pause()
+    if (this.#paused) return
+    this.#paused = true
     response.once('drain', this.#onClientDrain)
   }
 
   readonly #onClientDrain = (): void => {
+    this.#paused = false
     if (!this.#over) this.#connection?.resume()
   }
 

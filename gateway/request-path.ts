@@ -23,6 +23,9 @@ export interface RequestPath {
 
 export type Serve = (request: IncomingMessage, response: ServerResponse, upgrade?: boolean) => void
 
+/** Requests that may wait on one connection; at so many it is not read any further until they have gone. */
+const MAX_WAITING = 64
+
 /**
  * Leads each request through the stages, one at a time on a connection. A plain list and plain calls: this is run for
  * every request, and Fastify's own way through hooks, router and reply costs as much as reading the request.
@@ -45,6 +48,10 @@ export function requestPath (path: RequestPath): Serve {
         client.waiting.length = 0
       }
       const next = client.waiting.shift()
+      if (client.paused && client.waiting.length < MAX_WAITING / 2) {
+        client.paused = false
+        request.socket.resume()
+      }
       if (next !== undefined) next()
       else if (client.refusal !== null) onRefusal(client, request.socket)
     })
@@ -77,5 +84,8 @@ export function requestPath (path: RequestPath): Serve {
     client.waiting.push(() => {
       if (!request.socket.destroyed) begin(client, request, response, upgrade)
     })
+    if (client.waiting.length < MAX_WAITING || client.paused) return
+    client.paused = true
+    request.socket.pause()
   }
 }

@@ -25,6 +25,10 @@ export function isOfClient (cause: unknown): boolean {
   return cause instanceof WaitedTooLong && (cause.wait === 'request' || cause.wait === 'client')
 }
 
+export function isConnectTimeout (cause: unknown): boolean {
+  return cause instanceof WaitedTooLong && cause.wait === 'connect'
+}
+
 function isSilence (cause: unknown): boolean {
   return cause instanceof WaitedTooLong || codeOf(cause) === 'ETIMEDOUT'
 }

@@ -106,6 +106,14 @@ t.test('connections of clients', async t => {
     t.strictSame([answer?.body, fieldOf(answer as Message, 'transfer-encoding'), client.ending()], ['ok', undefined, 'end'])
   })
 
+  await t.test('requests that nobody answers yet are not all taken in', async t => {
+    tenant.answer = () => ''
+    const client = await wire.client()
+    client.send(wire.get([], 'GET / HTTP/1.1').repeat(200_000))
+    await t.rejects(waitFor('all to be read', () => client.socket.writableLength === 0, { timeoutMs: 3000 }))
+    client.socket.destroy()
+  })
+
   // A browser that goes away looks the same from here; nginx, Caddy and Node's own server hold it that way too.
   await t.test('a client that closes its side is taken to be gone', async t => {
     for (const bytes of [wire.get(), post('/', 'hello')]) {
