@@ -33,7 +33,7 @@ await withUndo(async t => {
   const ground = await layGround(t, 'bench-roll', 8)
   const provisioner = await startProvisioner(t, ground, { BERTH_DEPLOY_DRAIN_MS: '2000', BERTH_START_TIMEOUT_SECONDS: '60' })
   const gateway = await startGateway(t, { redis: ground.redis, env: { BERTH_GATEWAY_WEBSOCKET_GRACE_MS: '1000' } })
-  for (const version of ['1', '2', '3']) await createRelease(provisioner, { version, env: { VERSION: version } })
+  for (const version of ['1', '3']) await createRelease(provisioner, { version, env: { VERSION: version } })
   console.log(`${cpus().length} × ${cpus()[0]?.model ?? arch()}, ${Math.round(totalmem() / 2 ** 30)} GiB, load ${loadavg()[0]?.toFixed(1)}, Node ${process.version}`)
 
   /** `docker run` of the image, without anything of Berth, until it answers. */
@@ -57,10 +57,12 @@ await withUndo(async t => {
 
   await createTenant(provisioner, 'busy', { release: '1' })
   for (const [strategy, times] of [['start-first', deploys], ['stop-first', Math.max(Math.floor(deploys / 4), 1)]] as const) {
+    for (let i = 0; i < times; i++) await createRelease(provisioner, { version: `${strategy}-${i}`, env: { RELEASE: `${strategy}-${i}` } })
     const traffic = await startTraffic(t, { port: gateway.port, host: 'busy.berth.test', connections: 64, sockets: 100 })
     const began = performance.now()
     for (let i = 0; i < times; i++) {
-      const { status } = (await provisioner.api('POST', '/v1/tenants/busy/deploy?wait=60', { release: i % 2 === 0 ? '2' : '1', strategy })).json<TenantView>()
+      // Each time another: one that still drains would be taken back as it is.
+      const { status } = (await provisioner.api('POST', '/v1/tenants/busy/deploy?wait=60', { release: `${strategy}-${i}`, strategy })).json<TenantView>()
       if (status !== 'ready') throw new Error(`The deploy ended ${status}.`)
     }
     const took = performance.now() - began
@@ -71,7 +73,7 @@ await withUndo(async t => {
   const slugs = Array.from({ length: Math.max(tenants, idle) }, (_, i) => `t${i}`)
   await inParallel(slugs.slice(0, tenants - 1), 4, async slug => { await createTenant(provisioner, slug, { release: '1' }) })
   const floorBegan = performance.now()
-  await inParallel(Array.from({ length: tenants }), concurrency, floor)
+  await inParallel(Array.from({ length: tenants }, (_, i) => i), concurrency, floor)
   const floorMs = performance.now() - floorBegan
   const users = await Promise.all(slugs.slice(0, tenants - 1).map(async slug => await startTraffic(t, { port: gateway.port, host: `${slug}.berth.test`, connections: 1, sockets: 1, paceMs: 200 })))
   const moved = await rollOut('3')

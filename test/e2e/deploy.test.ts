@@ -17,7 +17,6 @@ const [provisioner, gateway] = await Promise.all([
   startGateway(t, { redis: ground.redis, env: { BERTH_GATEWAY_WEBSOCKET_GRACE_MS: '500' } })
 ])
 await createRelease(provisioner, { version: '1' })
-await createRelease(provisioner, { version: '2', env: { COLOUR: 'blue' } })
 const tenant = await createTenant(provisioner, 'acme', { release: '1' })
 
 const notes = async (): Promise<string[]> =>
@@ -29,8 +28,11 @@ for (const [strategy, deploys] of [['start-first', DEPLOYS], ['stop-first', STOP
     const traffic = await startTraffic(t, { port: gateway.port, host: 'acme.berth.test', connections: 64, sockets: 100 })
     const since = (await tenantEvents(provisioner, 'acme'))[0]?.id as number
     for (let i = 0; i < deploys; i++) {
-      const deployed = await provisioner.api('POST', '/v1/tenants/acme/deploy?wait=60', { release: i % 2 === 0 ? '2' : '1', strategy })
-      t.match(deployed.json<TenantView>(), { status: 'ready', release: i % 2 === 0 ? '2' : '1' })
+      // Each time another: one that still drains would be taken back as it is. Some migrate.
+      const release = `${strategy}-${i}`
+      await createRelease(provisioner, { version: release, env: { RELEASE: release }, ...(i % 5 === 0 ? {} : { migrate: undefined }) })
+      const deployed = await provisioner.api('POST', '/v1/tenants/acme/deploy?wait=60', { release, strategy })
+      t.match(deployed.json<TenantView>(), { status: 'ready', release })
     }
     await waitFor('the last old container to go', async () => (await tenantContainers(ground, tenant.id)).length === 1)
     const { requests, failures, posted, longestMs, closeCodes, socketFailures } = await traffic.stop()
@@ -39,6 +41,8 @@ for (const [strategy, deploys] of [['start-first', DEPLOYS], ['stop-first', STOP
     t.strictSame(await notes(), [...before, ...posted].sort(), 'every note once')
     t.strictSame(Object.keys(closeCodes), ['1012'])
     t.strictSame(socketFailures, {})
+    const made = (await ground.postgres.admin('SELECT count(*)::int AS count FROM events WHERE id > $1 AND reason = $2', [since, 'InstanceCreated'], 'berth_control')).rows[0].count
+    t.equal(made, deploys, 'each had an instance of its own')
     const stopped = (await tenantEvents(provisioner, 'acme')).filter(({ id, reason }) => id > since && reason === 'InstanceStopped')
     t.equal(stopped.length, strategy === 'stop-first' ? deploys : 0)
   })

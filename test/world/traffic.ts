@@ -36,6 +36,7 @@ export interface Traffic {
 }
 
 const REQUEST_TIMEOUT_MS = 30_000
+const SHOWN = 300
 /** Every so many requests of a connection a note is written. */
 const POST_EVERY = 6
 
@@ -56,7 +57,7 @@ export async function startTraffic (t: Teardown, options: TrafficOptions): Promi
       const outcome = await ask(options, agent, text).catch((err: Error) => err.message)
       report.requests++
       report.longestMs = Math.max(report.longestMs, performance.now() - began)
-      if (typeof outcome === 'string' || outcome < 200 || outcome > 299) count(report.failures, `${text === null ? 'GET' : 'POST'}: ${outcome}`)
+      if (outcome !== null) count(report.failures, `${text === null ? 'GET' : 'POST'}: ${outcome}`)
       else if (text !== null) report.posted.push(text)
       await pause(paceMs)
     }
@@ -89,7 +90,8 @@ export async function startTraffic (t: Teardown, options: TrafficOptions): Promi
   return { report: () => report, stop }
 }
 
-function ask ({ port, host }: TrafficOptions, agent: Agent, text: string | null): Promise<number> {
+/** Resolves with null for an answer of 2xx, and else with how it begins. */
+function ask ({ port, host }: TrafficOptions, agent: Agent, text: string | null): Promise<string | null> {
   const body = text === null ? undefined : JSON.stringify({ text })
   return new Promise((resolve, reject) => {
     const outgoing = request({
@@ -102,8 +104,10 @@ function ask ({ port, host }: TrafficOptions, agent: Agent, text: string | null)
       headers: { host, ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }) }
     }, incoming => {
       incoming.on('error', reject)
-      incoming.on('end', () => { resolve(incoming.statusCode as number) })
-      incoming.resume()
+      const status = incoming.statusCode as number
+      let begins = ''
+      incoming.on('data', (chunk: Buffer) => { if (begins.length < SHOWN) begins += String(chunk).slice(0, SHOWN) })
+      incoming.on('end', () => { resolve(status >= 200 && status < 300 ? null : `${status} ${begins.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '…')}`) })
     })
     outgoing.on('timeout', () => { outgoing.destroy(new Error(`no answer in ${REQUEST_TIMEOUT_MS} ms`)) })
     outgoing.on('error', reject)
