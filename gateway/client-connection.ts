@@ -13,8 +13,6 @@ export interface ClientConnection {
   current: Exchange | null
   /** Requests that were sent before it was answered: they wait, so that none overtakes another (RFC 9112 §9.3.2). */
   readonly waiting: Array<() => void>
-  /** So many wait that nothing more is read. */
-  paused: boolean
   /** It is being closed: what still comes is no request. */
   over: boolean
   /** Since when nothing is under way on it, as of performance.now(). */
@@ -30,7 +28,7 @@ export function clientOf (socket: Socket, isTrusted: IsTrusted): ClientConnectio
   const known = CONNECTIONS.get(socket)
   if (known !== undefined) return known
   const peer = plainAddress(socket.remoteAddress ?? '')
-  const client = { peer, peerTrusted: isTrusted(peer), current: null, waiting: [], paused: false, over: false, idleSince: performance.now(), refusal: null }
+  const client = { peer, peerTrusted: isTrusted(peer), current: null, waiting: [], over: false, idleSince: performance.now(), refusal: null }
   CONNECTIONS.set(socket, client)
   return client
 }

@@ -23,8 +23,8 @@ export interface RequestPath {
 
 export type Serve = (request: IncomingMessage, response: ServerResponse, upgrade?: boolean) => void
 
-/** Requests that may wait on one connection; at so many it is not read any further until they have gone. */
-const MAX_WAITING = 64
+/** Requests that may wait on one connection. Clients that send ahead send a few; more than this is a flood, and is cut. */
+const MAX_WAITING = 256
 
 /**
  * Leads each request through the stages, one at a time on a connection. A plain list and plain calls: this is run for
@@ -48,10 +48,6 @@ export function requestPath (path: RequestPath): Serve {
         client.waiting.length = 0
       }
       const next = client.waiting.shift()
-      if (client.paused && client.waiting.length < MAX_WAITING / 2) {
-        client.paused = false
-        request.socket.resume()
-      }
       if (next !== undefined) next()
       else if (client.refusal !== null) onRefusal(client, request.socket)
     })
@@ -84,8 +80,9 @@ export function requestPath (path: RequestPath): Serve {
     client.waiting.push(() => {
       if (!request.socket.destroyed) begin(client, request, response, upgrade)
     })
-    if (client.waiting.length < MAX_WAITING || client.paused) return
-    client.paused = true
-    request.socket.pause()
+    if (client.waiting.length <= MAX_WAITING) return
+    client.over = true
+    client.waiting.length = 0
+    request.socket.destroy()
   }
 }

@@ -106,12 +106,12 @@ t.test('connections of clients', async t => {
     t.strictSame([answer?.body, fieldOf(answer as Message, 'transfer-encoding'), client.ending()], ['ok', undefined, 'end'])
   })
 
-  await t.test('requests that nobody answers yet are not all taken in', async t => {
+  await t.test('a flood of requests that nobody answers yet is cut', async t => {
     tenant.answer = () => ''
     const client = await wire.client()
-    client.send(wire.get([], 'GET / HTTP/1.1').repeat(200_000))
-    await t.rejects(waitFor('all to be read', () => client.socket.writableLength === 0, { timeoutMs: 3000 }))
-    client.socket.destroy()
+    client.send(wire.get([], 'GET / HTTP/1.1').repeat(20_000))
+    await waitFor('the end of it', () => client.ending() !== 'open')
+    t.equal(client.received(), '')
   })
 
   // A browser that goes away looks the same from here; nginx, Caddy and Node's own server hold it that way too.
