@@ -85,6 +85,8 @@ export function openEngine (socketPath: string, installation: string): Engine {
 
   /** The container of that name when it is ours. Somebody else's is to us as if there were none. */
   async function inspectOurs (name: string): Promise<Docker.ContainerInspectInfo | null> {
+    // Events of networks name a container that is gone already by ''; the engine would redirect, and the client follow to nowhere.
+    if (name === '') return null
     const info = await absentIsNull(docker.getContainer(name).inspect())
     return info !== null && isOurs(info.Config.Labels) ? info : null
   }

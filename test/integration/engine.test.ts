@@ -116,3 +116,7 @@ t.test('what is not ours is neither seen nor touched', async t => {
   t.equal(await text(await engine.logs(name, { tail: 1, follow: false })), '')
   t.equal((await run('docker', ['inspect', '--format', '{{.State.Running}}', name])).trim(), 'true')
 })
+
+t.test('a container without a name is none', async t => {
+  t.equal(await engine.inspect(''), null)
+})
