@@ -10,6 +10,7 @@ import { Worker } from './queue/worker.ts'
 import type { Deps } from './reconcile/pass.ts'
 import { reconcileTenant } from './reconcile/reconcile-tenant.ts'
 import { openEngine } from './resources/engine.ts'
+import { guardLocks } from './resources/lock-guard.ts'
 import { openPublishedRoutes } from './resources/published-routes.ts'
 import { openTenantDatabases } from './resources/tenant-databases.ts'
 import { RolloutDriver } from './rollouts/rollout-driver.ts'
@@ -52,6 +53,7 @@ export async function openProvisioner (config: Config, log: Logger): Promise<Pro
   rollouts.start()
   resync.start()
   const watching = watchEngine(deps, () => { resync.request() }, stopping.signal)
+  const guarding = guardLocks(config.databaseServer, log, stopping.signal)
   deps.routes.onReconnect(() => { resync.request() })
   presence.on('stay', () => { resync.request() })
   log.info({ api: config.api }, 'provisioner ready')
@@ -60,7 +62,7 @@ export async function openProvisioner (config: Config, log: Logger): Promise<Pro
     async close () {
       await api.close()
       stopping.abort()
-      await Promise.all([watching, resync.stop(), worker.stop(), rollouts.stop()])
+      await Promise.all([watching, guarding, resync.stop(), worker.stop(), rollouts.stop()])
       await presence.close()
       deps.routes.close()
       await databases.close()

@@ -49,7 +49,8 @@ export async function asAdministrator (server: Config['databaseServer'], databas
   }
 }
 
-function newClient ({ host, port, user, password }: Config['databaseServer'], database: string): pg.Client {
+/** A session of the administrator with every setting pinned; connects when it is told to. */
+export function newClient ({ host, port, user, password }: Config['databaseServer'], database: string): pg.Client {
   const options = Object.entries({ ...PINNED, session_authorization: user }).map(([name, value]) => `-c ${name}=${value}`).join(' ')
   const client = new pg.Client({
     host, port, user, password, database, options, application_name: 'berth-provisioner', connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true
