@@ -134,7 +134,7 @@ t.test('requests that cannot be read', async t => {
   }
   await refused(t, { ...posting, body: '{"slug":"a"}', status: 415, code: 'unsupported_media_type' })
   await refused(t, { method: 'GET', path: '/v1/tenants/%ZZ', status: 400, code: 'bad_request' })
-  for (const path of ['/', '/v1', '/v1/', '/v2/tenants', '/v1/tenants/', '/v1/tenants/a/b', '/v1//tenants', '/v1/rollouts']) await refused(t, { method: 'GET', path, status: 404, code: 'not_found' })
+  for (const path of ['/', '/v1', '/v1/', '/v2/tenants', '/v1/tenants/', '/v1/tenants/a/b', '/v1//tenants', '/v1/nothing']) await refused(t, { method: 'GET', path, status: 404, code: 'not_found' })
 })
 
 t.test('an empty JSON body is no body', async t => {
