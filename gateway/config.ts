@@ -8,9 +8,9 @@ export interface Config {
   readonly host: string
   readonly port: number
   readonly adminPort: number
-  /** Until the head of a request is whole. */
   /** Connections of clients at once; a further one is closed at once. */
   readonly maxConnections: number
+  /** Until the head of a request is whole. */
   readonly headersTimeoutMs: number
   readonly logLevel: LogLevel
   readonly accessLog: boolean
