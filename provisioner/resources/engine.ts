@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import Docker from 'dockerode'
 import { Readable } from 'node:stream'
 import { createBody, FALLBACK_USER, LABELS } from './container-spec.ts'
@@ -74,6 +75,8 @@ export interface Engine {
 }
 
 const PULL_TIMEOUT_MS = 300_000
+/** How long a container must have been seen to run without its network before it is put back onto it. */
+const SETTLE_MS = 1000
 const WATCHED = ['die', 'oom', 'destroy', 'stop', 'pause', 'unpause', 'disconnect']
 
 interface RawEvent { Type: string, Action: string, Actor: { Attributes: Record<string, string> } }
@@ -195,10 +198,17 @@ export function openEngine (socketPath: string, installation: string): Engine {
     },
 
     async attach (name, network, address) {
+      const before = await inspectOurs(name)
+      if (before === null || !before.State.Running) return
+      // A container that ends loses its network a moment before it is said to have ended; to connect it then leaves an endpoint
+      // behind that the engine never lets go of.
+      await delay(SETTLE_MS)
       const info = await inspectOurs(name)
-      if (info === null) return
+      if (info === null || !info.State.Running || info.State.StartedAt !== before.State.StartedAt) return
+      const at = info.NetworkSettings.Networks[network]
+      if (at?.IPAddress === address) return
       const found = docker.getNetwork(network)
-      if (Object.hasOwn(info.NetworkSettings.Networks, network)) await found.disconnect({ Container: info.Id, Force: true })
+      if (at !== undefined) await found.disconnect({ Container: info.Id, Force: true })
       await found.connect({ Container: info.Id, EndpointConfig: { IPAMConfig: { IPv4Address: address } } })
     },
 
