@@ -54,8 +54,8 @@ export interface Engine {
   /** 'foreign': a container of that name is not ours, and nothing is touched. 'refused': the engine never makes one like that. */
   create (spec: ContainerSpec): Promise<{ kind: 'present' | 'foreign' } | Refusal>
   start (name: string): Promise<{ kind: 'started' } | Refusal>
-  /** Puts a container onto a network at an address, also one that is there at another. What of it runs goes on. */
-  attach (name: string, network: string, address: string): Promise<void>
+  /** Puts a running container onto a network at an address, also one that is there at another; it runs on. False: it ends, or is there. */
+  attach (name: string, network: string, address: string): Promise<boolean>
   /** Asks with SIGTERM, ends after `graceSeconds`, and keeps the container. */
   stop (name: string, graceSeconds: number): Promise<void>
   /** Asks with SIGTERM, ends after `graceSeconds`, and removes. */
@@ -199,17 +199,18 @@ export function openEngine (socketPath: string, installation: string): Engine {
 
     async attach (name, network, address) {
       const before = await inspectOurs(name)
-      if (before === null || !before.State.Running) return
+      if (before === null || !before.State.Running) return false
       // A container that ends loses its network a moment before it is said to have ended; to connect it then leaves an endpoint
       // behind that the engine never lets go of.
       await delay(SETTLE_MS)
       const info = await inspectOurs(name)
-      if (info === null || !info.State.Running || info.State.StartedAt !== before.State.StartedAt) return
+      if (info === null || !info.State.Running || info.State.StartedAt !== before.State.StartedAt) return false
       const at = info.NetworkSettings.Networks[network]
-      if (at?.IPAddress === address) return
+      if (at?.IPAddress === address) return false
       const found = docker.getNetwork(network)
       if (at !== undefined) await found.disconnect({ Container: info.Id, Force: true })
       await found.connect({ Container: info.Id, EndpointConfig: { IPAMConfig: { IPv4Address: address } } })
+      return true
     },
 
     async stop (name, graceSeconds) {

@@ -48,7 +48,7 @@ export async function attachInstances (pass: Pass): Promise<Outcome> {
   for (const { name, address } of observed.instances.filter(({ attached }) => !attached)) {
     const conflict = await ensureNetwork(pass, address)
     if (conflict !== null) return conflict
-    await engine.attach(name, networkName(installation, tenantSubnet.poolOf(address)), address)
+    if (!await engine.attach(name, networkName(installation, tenantSubnet.poolOf(address)), address)) continue
     await tell(pass, { level: 'warning', reason: 'InstanceAttached', message: `The container "${name}" was not on its network, and is put back.` })
   }
   return DONE
