@@ -28,7 +28,7 @@ export interface Gateway {
 
 /** Opens a gateway; resolves when it takes requests. `lines` takes the access log. Throws when an address it is to listen on is taken. */
 export async function startGateway (config: Config, log: Logger, lines: LineSink): Promise<Gateway> {
-  const metrics = new Metrics()
+  const metrics = new Metrics(config.metricsTenants)
   const accessLog = config.accessLog ? new AccessLog(lines, config.accessLogEvery) : null
   const tunnels = new Tunnels(config.websocketGraceMs)
   const upstreams = new Upstreams(config.limits, config.upstream)
@@ -71,7 +71,9 @@ export async function startGateway (config: Config, log: Logger, lines: LineSink
     hostsUnknown: () => routes.unknown,
     routesConnected: () => routes.connected,
     routesRefilling: () => routes.refilling,
+    lookups: () => routes.answered,
     upstreams: () => upstreams.size,
+    circuitsOpen: () => upstreams.failing,
     tunnels: () => tunnels.size,
     held: () => holds.size
   })

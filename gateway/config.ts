@@ -16,6 +16,8 @@ export interface Config {
   readonly accessLog: boolean
   /** Each so-many-th request is logged. */
   readonly accessLogEvery: number
+  /** So many tenants have metrics of their own; 0: none has. */
+  readonly metricsTenants: number
   readonly trustedProxies: readonly string[]
   readonly redis: { readonly host: string, readonly port: number, readonly password: string }
   readonly routes: {
@@ -93,6 +95,7 @@ export function readConfig (env: Readonly<Record<string, string | undefined>> = 
     logLevel: read<LogLevel>('BERTH_LOG_LEVEL', 'info', parseLevel),
     accessLog: read<boolean>('BERTH_GATEWAY_ACCESS_LOG', true, parseSwitch),
     accessLogEvery: count('BERTH_GATEWAY_ACCESS_LOG_EVERY', 1),
+    metricsTenants: whole('BERTH_GATEWAY_METRICS_TENANTS', 500, 0, 100_000),
     trustedProxies: read<readonly string[]>('BERTH_TRUSTED_PROXIES', [], parseNetworks),
     redis: {
       host: text('BERTH_REDIS_HOST', '127.0.0.1'),

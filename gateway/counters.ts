@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client'
 
 /** What a registry needs of a metric; prom-client's own look a set of labels up for each count. */
-interface Sample {
+export interface Sample {
   labels: Record<string, string | number>
   value: number
   metricName?: string
@@ -55,7 +55,7 @@ export class Durations {
   }
 }
 
-function register (registry: Registry, name: string, help: string, type: 'counter' | 'histogram', samples: () => Sample[]): void {
+export function register (registry: Registry, name: string, help: string, type: 'counter' | 'histogram', samples: () => Sample[]): void {
   const metric = { name, help, type, aggregator: 'sum', get: () => ({ name, help, type, aggregator: 'sum', values: samples() }), reset: () => {} }
   registry.registerMetric(metric as unknown as Parameters<Registry['registerMetric']>[0])
 }

@@ -14,6 +14,12 @@ export interface RouteSource {
   read: (host: Hostname) => Promise<Route | null>
 }
 
+/**
+ * Where an answer came from: what is known and current, Redis, or what was known before Redis was lost or emptied; `unknown` is a
+ * host that leads nowhere, however that was found out.
+ */
+export type Answered = 'known' | 'read' | 'stale' | 'unknown'
+
 /** How often Redis is asked again for a route that it has lost, while that is still served. */
 const ASK_AGAIN_MS = 1000
 /** After so many reads overtaken by changes the last answer has to do. */
@@ -33,6 +39,8 @@ export class RouteLookup {
   readonly #log: Logger
   readonly #now: () => number
   readonly #reads = new PendingReads<Route | null>()
+  /** Hosts looked up since the start. */
+  readonly answered: Record<Answered, number> = { known: 0, read: 0, stale: 0, unknown: 0 }
 
   constructor (parts: { cache: RouteCache, unknown: UnknownHosts, source: RouteSource, log: Logger, now?: () => number }) {
     this.#cache = parts.cache
@@ -45,12 +53,15 @@ export class RouteLookup {
   lookup (host: Hostname): Route | null | Promise<Route | null> {
     const now = this.#now()
     const known = this.#cache.find(host, now)
-    if (known?.standing === 'confirmed') return known.route
-    if (known?.standing === 'missing') {
-      if (now - known.askedAt >= ASK_AGAIN_MS) this.#refresh(host)
+    if (known?.standing === 'confirmed') {
+      this.answered.known++
       return known.route
     }
-    if (known === undefined && this.#unknown.has(host, now)) return null
+    if (known?.standing === 'missing') {
+      if (now - known.askedAt >= ASK_AGAIN_MS) this.#refresh(host)
+      return this.#stale(known)
+    }
+    if (known === undefined && this.#unknown.has(host, now)) return this.#nowhere()
     return this.#read(host, known, 1)
   }
 
@@ -90,18 +101,31 @@ export class RouteLookup {
       route = await pending.answer
     } catch (cause) {
       // Redis away: what was known is served as it was. A record that cannot be read is no such case.
-      if (known !== undefined && !(cause instanceof UnreadableRoute)) return known.route
+      if (known !== undefined && !(cause instanceof UnreadableRoute)) return this.#stale(known)
       throw new GatewayError('routes_unavailable', { cause })
     }
-    if (route !== null) return route
+    if (route !== null) {
+      this.answered.read++
+      return route
+    }
     const now = this.#now()
     // Overtaken: something happened to the host meanwhile, so that its absence is no news any more.
     const known2 = this.#cache.find(host, now)
     if (pending.overtaken && attempt < MAX_READS) {
-      return known2?.standing === 'missing' ? known2.route : await this.#read(host, known2, attempt + 1)
+      return known2?.standing === 'missing' ? this.#stale(known2) : await this.#read(host, known2, attempt + 1)
     }
-    if (known2 !== undefined) return known2.route
+    if (known2 !== undefined) return this.#stale(known2)
     if (this.#cache.refilling(now)) throw new GatewayError('routes_unavailable')
+    return this.#nowhere()
+  }
+
+  #stale (known: KnownRoute): Route {
+    this.answered.stale++
+    return known.route
+  }
+
+  #nowhere (): null {
+    this.answered.unknown++
     return null
   }
 

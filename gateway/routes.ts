@@ -18,6 +18,7 @@ export interface Routes {
   readonly known: number
   readonly unknown: number
   readonly refilling: boolean
+  readonly answered: RouteLookup['answered']
   close: () => Promise<void>
 }
 
@@ -68,6 +69,7 @@ export async function openRoutes (config: Pick<Config, 'redis' | 'routes'>, log:
     get known () { return cache.size },
     get unknown () { return unknown.size },
     get refilling () { return cache.refilling(Date.now()) },
+    answered: lookup.answered,
     close: async () => {
       clearInterval(touching)
       if (store.armed) await snapshot?.touch()

@@ -82,6 +82,11 @@ export class Upstream implements UpstreamKeeper {
     return this.#retired
   }
 
+  /** It could not be reached, and has not answered since. */
+  get failing (): boolean {
+    return this.#circuit.state !== 'closed'
+  }
+
   /** When it was last used, or now while it is. */
   get usedAt (): number {
     return this.busy ? this.now : this.#usedAt

@@ -34,6 +34,13 @@ export class Upstreams {
     return this.#upstreams.size
   }
 
+  /** Instances that could not be reached, and have not answered since. */
+  get failing (): number {
+    let failing = 0
+    for (const upstream of this.#upstreams.values()) if (upstream.failing) failing++
+    return failing
+  }
+
   /** The connections to the instance that `route` leads to. */
   of (route: ActiveRoute): Upstream {
     const known = this.#byRoute.get(route)

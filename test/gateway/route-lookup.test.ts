@@ -53,6 +53,7 @@ t.test('a miss is read once for all who ask, then known', async t => {
   t.strictSame(await Promise.all(asked), [one, one, one])
   t.equal(lookup.lookup(host), one, 'at once')
   t.equal(reads.length, 0)
+  t.strictSame(lookup.answered, { known: 1, read: 3, stale: 0, unknown: 0 })
 })
 
 t.test('an unknown host is remembered for its time', async t => {
@@ -61,6 +62,7 @@ t.test('an unknown host is remembered for its time', async t => {
   await answer(null)
   t.equal(await asked, null)
   t.equal(lookup.lookup(host), null)
+  t.strictSame(lookup.answered, { known: 0, read: 0, stale: 0, unknown: 2 })
   clock.now = 1000
   lookup.lookup(host)
   t.equal(reads.length, 1)
@@ -145,6 +147,7 @@ t.test('Redis away: the known are served, of the unknown nothing can be said', a
   const refused = t.rejects(unknown as Promise<unknown>, { ...cannotKnow, cause: away })
   await answer(away)
   await refused
+  t.strictSame(lookup.answered, { known: 0, read: 1, stale: 1, unknown: 0 }, 'of what it cannot know it says nothing')
 })
 
 t.test('Redis lost in the middle of a read', async t => {
