@@ -8,7 +8,9 @@ import type { IsTrusted } from './trusted-proxies.ts'
 export interface ClientConnection {
   readonly peer: string
   /** The peer is a proxy whose X-Forwarded-* count. */
-  readonly peerTrusted: boolean
+  peerTrusted: boolean
+  /** Who said so: another one after the trusted proxies have changed. */
+  judge: IsTrusted
   /** The request that is being answered. */
   current: Exchange | null
   /** Requests that were sent before it was answered: they wait, so that none overtakes another (RFC 9112 §9.3.2). */
@@ -23,12 +25,18 @@ export interface ClientConnection {
 
 const CONNECTIONS = new WeakMap<Socket, ClientConnection>()
 
-/** `isTrusted` is asked once for a connection. */
+/** `isTrusted` is asked once for a connection, and again when it is another than before. */
 export function clientOf (socket: Socket, isTrusted: IsTrusted): ClientConnection {
   const known = CONNECTIONS.get(socket)
-  if (known !== undefined) return known
+  if (known !== undefined) {
+    if (known.judge !== isTrusted) {
+      known.judge = isTrusted
+      known.peerTrusted = isTrusted(known.peer)
+    }
+    return known
+  }
   const peer = plainAddress(socket.remoteAddress ?? '')
-  const client = { peer, peerTrusted: isTrusted(peer), current: null, waiting: [], over: false, idleSince: performance.now(), refusal: null }
+  const client = { peer, peerTrusted: isTrusted(peer), judge: isTrusted, current: null, waiting: [], over: false, idleSince: performance.now(), refusal: null }
   CONNECTIONS.set(socket, client)
   return client
 }

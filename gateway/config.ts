@@ -1,7 +1,8 @@
-import { isIP } from 'node:net'
+import { availableParallelism } from 'node:os'
 import type { HoldLimits } from './holds.ts'
 import { burstOf, LIMIT_BOUNDS } from './limits.ts'
 import type { LimitName, Limits } from './limits.ts'
+import { isNetwork } from './trusted-proxies.ts'
 
 /** All settings of a gateway. Durations are in milliseconds. */
 export interface Config {
@@ -12,6 +13,8 @@ export interface Config {
   readonly maxConnections: number
   /** Until the head of a request is whole. */
   readonly headersTimeoutMs: number
+  /** Processes that serve; 1: this one does. */
+  readonly workers: number
   readonly logLevel: LogLevel
   readonly accessLog: boolean
   /** Each so-many-th request is logged. */
@@ -19,6 +22,10 @@ export interface Config {
   /** So many tenants have metrics of their own; 0: none has. */
   readonly metricsTenants: number
   readonly trustedProxies: readonly string[]
+  /** Empty: there is none. */
+  readonly trustedProxiesFile: string
+  /** Empty: there is none. */
+  readonly errorPagesDir: string
   readonly redis: { readonly host: string, readonly port: number, readonly password: string }
   readonly routes: {
     /** Empty: no snapshot is kept. */
@@ -42,6 +49,7 @@ export interface Config {
   readonly drainTimeoutMs: number
 }
 
+const MAX_WORKERS = 256
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = typeof LOG_LEVELS[number]
 
@@ -92,11 +100,14 @@ export function readConfig (env: Readonly<Record<string, string | undefined>> = 
     adminPort: port('BERTH_GATEWAY_ADMIN_PORT', 7071),
     maxConnections: count('BERTH_GATEWAY_MAX_CONNECTIONS', 50_000),
     headersTimeoutMs: milliseconds('BERTH_GATEWAY_HEADERS_TIMEOUT_MS', 30_000),
+    workers: read<number>('BERTH_GATEWAY_WORKERS', 1, parseWorkers),
     logLevel: read<LogLevel>('BERTH_LOG_LEVEL', 'info', parseLevel),
     accessLog: read<boolean>('BERTH_GATEWAY_ACCESS_LOG', true, parseSwitch),
     accessLogEvery: count('BERTH_GATEWAY_ACCESS_LOG_EVERY', 1),
     metricsTenants: whole('BERTH_GATEWAY_METRICS_TENANTS', 500, 0, 100_000),
     trustedProxies: read<readonly string[]>('BERTH_TRUSTED_PROXIES', [], parseNetworks),
+    trustedProxiesFile: text('BERTH_TRUSTED_PROXIES_FILE', ''),
+    errorPagesDir: text('BERTH_ERROR_PAGES_DIR', ''),
     redis: {
       host: text('BERTH_REDIS_HOST', '127.0.0.1'),
       port: port('BERTH_REDIS_PORT', 7379),
@@ -148,6 +159,12 @@ function parseLevel (text: string): LogLevel | Expected {
   return LOG_LEVELS.find(level => level === text) ?? new Expected(`one of ${LOG_LEVELS.join(', ')}`)
 }
 
+function parseWorkers (text: string): number | Expected {
+  if (text === 'auto') return availableParallelism()
+  const workers = /^\d{1,3}$/.test(text) ? Number(text) : 0
+  return workers >= 1 && workers <= MAX_WORKERS ? workers : new Expected(`auto or a whole number from 1 to ${MAX_WORKERS}`)
+}
+
 function parseSwitch (text: string): boolean | Expected {
   return text === 'on' ? true : text === 'off' ? false : new Expected('on or off')
 }
@@ -156,13 +173,6 @@ function parseSwitch (text: string): boolean | Expected {
 function parseNetworks (text: string): readonly string[] | Expected {
   const networks = text.split(',').map(part => part.trim()).filter(part => part !== '')
   return networks.every(isNetwork) ? networks : new Expected('addresses or CIDR networks, between commas')
-}
-
-function isNetwork (text: string): boolean {
-  const [address = '', prefix, ...rest] = text.split('/')
-  const family = isIP(address)
-  if (family === 0 || rest.length > 0) return false
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128))
 }
 
 function deepFreeze<T extends object> (value: T): T {

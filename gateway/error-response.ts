@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { renderErrorPage } from './error-page.ts'
+import type { ErrorPage } from './error-page.ts'
 import { GatewayError, PROBLEMS } from './errors.ts'
 import type { ProblemCode } from './errors.ts'
 import type { Exchange } from './exchange.ts'
@@ -12,14 +13,19 @@ export interface ErrorResponse {
   body: string
 }
 
-export function errorResponse (code: ProblemCode, accept: string | undefined, requestId: string, retryAfterMs: number | null = null): ErrorResponse {
+/** Makes the page for browsers. */
+export type RenderPage = (code: ProblemCode, page: ErrorPage) => string
+
+const ownPage: RenderPage = (_code, page) => renderErrorPage(page)
+
+export function errorResponse (code: ProblemCode, accept: string | undefined, requestId: string, retryAfterMs: number | null = null, render: RenderPage = ownPage): ErrorResponse {
   const problem = PROBLEMS[code]
   const { status, title, detail, next } = problem
   const html = prefersHtml(accept)
   const headers: Record<string, string> = {
     'content-type': html ? 'text/html; charset=utf-8' : 'application/problem+json',
     'cache-control': 'no-store',
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'none'",
     'x-content-type-options': 'nosniff',
     'x-request-id': requestId
   }
@@ -27,7 +33,7 @@ export function errorResponse (code: ProblemCode, accept: string | undefined, re
     headers['retry-after'] = String(retryAfterMs === null ? problem.retryAfterSeconds : Math.ceil(retryAfterMs / 1000))
   }
   const body = html
-    ? renderErrorPage({ status, title, detail, next, requestId })
+    ? render(code, { status, title, detail, next, requestId })
     : JSON.stringify({ type: 'about:blank', title, status, detail: `${detail} ${next}`, code, requestId })
   return { status, headers, body }
 }
@@ -42,7 +48,7 @@ export function prefersHtml (accept: string | undefined): boolean {
 }
 
 /** Answers with what went wrong; for a client that is gone, or has part of an answer, only the record is left. */
-export function failWith (log: Logger) {
+export function failWith (log: Logger, render: RenderPage = ownPage) {
   return (exchange: Exchange, cause: unknown): void => {
     const { request, response } = exchange
     const err = cause instanceof GatewayError ? cause : new GatewayError('internal', { cause })
@@ -56,7 +62,7 @@ export function failWith (log: Logger) {
     exchange.problem = err.code
     keepForUnsentBody(exchange)
     if ('closes' in PROBLEMS[err.code]) response.shouldKeepAlive = false
-    const { status, headers, body } = errorResponse(err.code, request.headers.accept, exchange.id, err.retryAfterMs)
+    const { status, headers, body } = errorResponse(err.code, request.headers.accept, exchange.id, err.retryAfterMs, render)
     response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
     response.end(body)
   }

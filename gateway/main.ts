@@ -1,11 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import { pino } from 'pino'
-import { startGateway } from './app.ts'
+import { startAlone } from './alone.ts'
+import type { Service } from './app.ts'
 import { ConfigError, readConfig } from './config.ts'
 import type { Config } from './config.ts'
 
 /** What closing may take beyond the drain time-out, before the process is ended regardless. */
 const CLOSE_MARGIN_MS = 5000
+/** What a process that has failed may take to say so: nothing in it can be relied on, and another one waits to take its place. */
+const LAST_WORDS_MS = 500
 
 /** Lines leave in batches: a system call for each would cost a tenth of a request. */
 const LOG_STREAM = { sync: false, minLength: 4096, periodicFlush: 100 }
@@ -27,17 +31,32 @@ function flushed (): Promise<void> {
 const config = configOrExit()
 const stream = pino.destination(LOG_STREAM)
 const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream)
+let service: Service | undefined
+let closing: Promise<void> | undefined
+
+// Before the start: the first process of a container takes no signal that nobody listens for.
+process.on('SIGHUP', () => { service?.reload() })
+const grace = closeWithGrace({ delay: config.drainTimeoutMs + CLOSE_MARGIN_MS, logger: false, skip: ['SIGHUP'], onSecondError: failed }, async ({ signal, err }) => {
+  if (err !== undefined) {
+    failed(err)
+    await Promise.race([flushed(), delay(LAST_WORDS_MS)])
+    return
+  }
+  log.info({ signal }, 'Gateway stops')
+  await (closing ??= service?.close())
+  await flushed()
+})
 
 try {
-  const gateway = await startGateway(config, log, stream)
-  closeWithGrace({ delay: config.drainTimeoutMs + CLOSE_MARGIN_MS, logger: false }, async ({ signal, err }) => {
-    if (err !== undefined) log.fatal({ err }, 'Gateway failed')
-    else log.info({ signal }, 'Gateway stops')
-    await gateway.close()
-    await flushed()
-  })
+  service = await startAlone(config, log, stream)
+  service.stopAsked?.then(grace.close)
 } catch (err) {
   log.fatal({ err }, 'Gateway cannot start')
   await flushed()
   process.exit(1)
+}
+
+function failed (err: unknown): void {
+  service?.flush()
+  log.fatal({ err }, 'Gateway failed')
 }

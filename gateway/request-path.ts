@@ -10,7 +10,8 @@ import type { IsTrusted } from './trusted-proxies.ts'
 export type Stage = (exchange: Exchange) => void | Promise<void>
 
 export interface RequestPath {
-  readonly isTrusted: IsTrusted
+  /** As it is now; another one after the trusted proxies have changed. */
+  readonly trust: { readonly isTrusted: IsTrusted }
   /** In their order; the last one answers. */
   readonly stages: readonly Stage[]
   readonly onBegin: (exchange: Exchange) => void
@@ -31,7 +32,7 @@ const MAX_WAITING = 256
  * every request, and Fastify's own way through hooks, router and reply costs as much as reading the request.
  */
 export function requestPath (path: RequestPath): Serve {
-  const { isTrusted, stages, onBegin, onFail, onEnd, onRefusal } = path
+  const { trust, stages, onBegin, onFail, onEnd, onRefusal } = path
 
   function begin (client: ClientConnection, request: IncomingMessage, response: ServerResponse, upgrade: boolean): void {
     const exchange = beginExchange(request, response, client, upgrade)
@@ -71,7 +72,7 @@ export function requestPath (path: RequestPath): Serve {
   }
 
   return (request, response, upgrade = false) => {
-    const client = clientOf(request.socket, isTrusted)
+    const client = clientOf(request.socket, trust.isTrusted)
     if (client.over) return
     if (client.current === null && client.waiting.length === 0) {
       begin(client, request, response, upgrade)

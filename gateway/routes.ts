@@ -25,17 +25,18 @@ export interface Routes {
 /**
  * Puts together what is known (cache, unknown hosts), where it comes from (store) and where it is kept (snapshot).
  * Resolves when routes can be looked up: changes are heard, or Redis is away and the snapshot has to do.
- * `onMoved` hears of each route that has changed, or gone.
+ * Whoever shares the snapshot with others and does not keep it only reads it. `onMoved` hears of each route that has changed, or gone.
  */
-export async function openRoutes (config: Pick<Config, 'redis' | 'routes'>, log: Logger, onMoved: (host: Hostname, before: Route, after: Route | null) => void): Promise<Routes> {
+export async function openRoutes (config: Pick<Config, 'redis' | 'routes'>, log: Logger, keepsSnapshot: boolean, onMoved: (host: Hostname, before: Route, after: Route | null) => void): Promise<Routes> {
   const { max, unknownMax, unknownTtlMs, refillGraceMs, snapshotFile } = config.routes
   const snapshot = snapshotFile === '' ? null : new RouteSnapshot(snapshotFile, currentRoutes, log)
+  const kept = keepsSnapshot ? snapshot : null
   const unknown = new UnknownHosts(unknownMax, unknownTtlMs)
   const cache = new RouteCache({
     max,
     refillGraceMs,
     onChange: (host, before, after) => {
-      snapshot?.schedule()
+      kept?.schedule()
       if (before !== null) onMoved(host, before, after)
     }
   })
@@ -60,7 +61,7 @@ export async function openRoutes (config: Pick<Config, 'redis' | 'routes'>, log:
     for (const [host, route] of routes.slice(-max)) cache.put(host, route, standing, Date.now())
     if (routes.length > 0) log.info({ routes: routes.length, standing }, 'Routes read from the snapshot')
   }
-  const touching = setInterval(() => { if (store.armed) snapshot?.touch() }, SNAPSHOT_TOUCH_MS).unref()
+  const touching = setInterval(() => { if (store.armed) kept?.touch() }, SNAPSHOT_TOUCH_MS).unref()
   await store.start()
 
   return {
@@ -72,9 +73,9 @@ export async function openRoutes (config: Pick<Config, 'redis' | 'routes'>, log:
     answered: lookup.answered,
     close: async () => {
       clearInterval(touching)
-      if (store.armed) await snapshot?.touch()
+      if (store.armed) await kept?.touch()
       store.close()
-      await snapshot?.flush()
+      await kept?.flush()
     }
   }
 }

@@ -25,6 +25,7 @@ const malformed = [
   ['BERTH_PUBLIC_URL', 'localhost'], ['BERTH_GATEWAY_HOST', 'localhost'], ['BERTH_GATEWAY_PORT', '0'],
   ['BERTH_API_PORT', '65536'], ['BERTH_API_PORT', '70x'], ['BERTH_TENANT_SUBNET', '10.209.0.0'],
   ['BERTH_TENANT_SUBNET', '10.209.0.0/23'], ['BERTH_TENANT_SUBNET', '10.209.1.0/16'], ['BERTH_TENANT_SUBNET', '10.256.0.0/16'],
+  ['BERTH_GATEWAY_FILES', 'files'], ['BERTH_TRUSTED_PROXIES_FILE', '/etc/trusted'], ['BERTH_ERROR_PAGES_DIR', 'pages'],
   ['BERTH_LOG_LEVEL', 'loud'], ['BERTH_DOCKER_SOCKET', 'docker.sock'], ['BERTH_DEMO_TENANT', '-']
 ] as const
 

@@ -10,6 +10,10 @@ t.test('defaults', async t => {
     adminPort: 7071,
     logLevel: 'info',
     accessLog: true,
+    workers: 1,
+    metricsTenants: 500,
+    trustedProxiesFile: '',
+    errorPagesDir: '',
     trustedProxies: [],
     redis: { host: '127.0.0.1', port: 7379, password: 'secret' },
     routes: { snapshotFile: '', max: 100_000, unknownTtlMs: 1000, refillGraceMs: 60_000 },
@@ -51,6 +55,8 @@ t.test('what is set counts, what is empty does not', async t => {
     BERTH_REDIS_HOST: '',
     BERTH_LOG_LEVEL: 'warn',
     BERTH_GATEWAY_ACCESS_LOG: 'off',
+    BERTH_GATEWAY_WORKERS: '4',
+    BERTH_GATEWAY_METRICS_TENANTS: '0',
     BERTH_TRUSTED_PROXIES: '10.0.0.0/8, 2001:db8::/32,192.0.2.1,',
     BERTH_GATEWAY_TENANT_QUEUE: '0'
   }), {
@@ -59,6 +65,8 @@ t.test('what is set counts, what is empty does not', async t => {
     redis: { host: '127.0.0.1' },
     logLevel: 'warn',
     accessLog: false,
+    workers: 4,
+    metricsTenants: 0,
     trustedProxies: ['10.0.0.0/8', '2001:db8::/32', '192.0.2.1'],
     limits: { queue: 0 }
   })
@@ -104,4 +112,11 @@ t.test('the two ports differ', async t => {
 t.test('without an argument it is the environment', async t => {
   t.intercept(process, 'env', { value: { ...process.env, ...required, BERTH_GATEWAY_PORT: '81' } })
   t.equal(readConfig().port, 81)
+})
+
+t.test('workers', async t => {
+  t.ok(readConfig({ ...required, BERTH_GATEWAY_WORKERS: 'auto' }).workers >= 1)
+  for (const value of ['0', '257', '-1', '1.5', 'all']) {
+    t.throws(() => readConfig({ ...required, BERTH_GATEWAY_WORKERS: value }), { message: /BERTH_GATEWAY_WORKERS must be auto or a whole number from 1 to 256/ }, value)
+  }
 })

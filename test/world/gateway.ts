@@ -15,6 +15,9 @@ export interface GatewayProcess {
   output: () => string
   /** The log's lines, parsed. */
   log: () => Array<Record<string, unknown>>
+  /** Resolves with the exit code when it has ended, by itself or otherwise. */
+  ended: () => Promise<number | null>
+  signal: (name: NodeJS.Signals) => void
   /** SIGTERM, and resolves with the exit code when it has ended. */
   stop: () => Promise<number | null>
   /** SIGKILL, and resolves when it has ended. */
@@ -69,6 +72,8 @@ export async function spawnGateway (t: Teardown, { redis, port, env = {} }: Gate
     pid: child.pid as number,
     output: () => output,
     log: () => output.split('\n').filter(line => line.startsWith('{')).map(line => JSON.parse(line) as Record<string, unknown>),
+    ended: async () => await end,
+    signal: name => { child.kill(name) },
     stop: async () => {
       child.kill('SIGTERM')
       return await end
