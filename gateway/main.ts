@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import { setTimeout as delay } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import { pino } from 'pino'
@@ -5,6 +6,8 @@ import { startAlone } from './alone.ts'
 import type { Service } from './app.ts'
 import { ConfigError, readConfig } from './config.ts'
 import type { Config } from './config.ts'
+import { startPrimary } from './primary.ts'
+import { startWorker } from './worker.ts'
 
 /** What closing may take beyond the drain time-out, before the process is ended regardless. */
 const CLOSE_MARGIN_MS = 5000
@@ -31,6 +34,7 @@ function flushed (): Promise<void> {
 const config = configOrExit()
 const stream = pino.destination(LOG_STREAM)
 const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream)
+const start = cluster.isWorker ? startWorker : config.workers > 1 ? startPrimary : startAlone
 let service: Service | undefined
 let closing: Promise<void> | undefined
 
@@ -48,7 +52,7 @@ const grace = closeWithGrace({ delay: config.drainTimeoutMs + CLOSE_MARGIN_MS, l
 })
 
 try {
-  service = await startAlone(config, log, stream)
+  service = await start(config, log, stream)
   service.stopAsked?.then(grace.close)
 } catch (err) {
   log.fatal({ err }, 'Gateway cannot start')
