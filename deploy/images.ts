@@ -1,16 +1,17 @@
 import { provideRoot } from './base-image.ts'
 import { makeBuildSecrets } from './build-secrets.ts'
 import { attempt, lastLines, run } from './command.ts'
-import { BASE, RECIPES, recipeVersion } from './image-recipes.ts'
+import { BASE, keyOf, RECIPES, recipeVersion } from './image-recipes.ts'
 import type { Recipe } from './image-recipes.ts'
 import { ROOT } from './installation.ts'
 import type { Note } from './say.ts'
 
-/** Image name → `name:version` of what the checkout describes: determined once in a run, as files may change meanwhile. */
+/** Key of a recipe → `name:version` of what the checkout describes: determined once in a run, as files may change meanwhile. */
 export type Images = ReadonlyMap<string, string>
 
-export async function describeImages (): Promise<Images> {
-  const versions = await Promise.all(RECIPES.map(async recipe => [recipe.name, await reference(recipe)] as const))
+export async function describeImages (withTests = false): Promise<Images> {
+  const recipes = RECIPES.filter(recipe => withTests || recipe.forTests !== true)
+  const versions = await Promise.all(recipes.map(async recipe => [keyOf(recipe), await reference(recipe)] as const))
   return new Map(versions)
 }
 
@@ -19,29 +20,32 @@ export async function ensureImages (images: Images, baseImage: string, note: Not
   const present = await presentImages()
   const absent: Recipe[] = []
   for (const recipe of RECIPES) {
-    const image = images.get(recipe.name) as string
+    const image = images.get(keyOf(recipe))
+    if (image === undefined) continue
     if (!present.has(image)) absent.push(recipe)
     // Tests and people name images without a version.
-    else if (present.get(image) !== present.get(`${recipe.name}:latest`)) await run('docker', ['tag', image, `${recipe.name}:latest`])
+    else if (present.get(image) !== present.get(aliasOf(recipe))) await run('docker', ['tag', image, aliasOf(recipe)])
   }
-  if (absent.length === 0) return `all ${RECIPES.length} are up to date`
+  if (absent.length === 0) return `all ${images.size} are up to date`
 
   const secrets = await makeBuildSecrets()
   try {
     const base = await ensureBase(baseImage, present, secrets.args, note)
-    note(`building ${absent.map(recipe => recipe.name).join(', ')}`)
-    // Side by side: they mostly wait for packages.
-    const builds = await Promise.allSettled(absent.map(async recipe => {
-      const image = images.get(recipe.name) as string
-      await build(recipe, image, [...secrets.args, '--build-arg', `BASE=${base}`])
-      if (recipe.keepOld !== true) await removeOld(recipe, image, present)
-    }))
-    const failures = builds.flatMap(result => result.status === 'rejected' ? [(result.reason as Error).message] : [])
-    if (failures.length > 0) throw new Error(failures.join('\n'))
+    note(`building ${absent.map(keyOf).join(', ')}`)
+    // What is built on another of them comes after it. The others side by side: they mostly wait for packages.
+    for (const wave of [absent.filter(({ forTests }) => forTests !== true), absent.filter(({ forTests }) => forTests === true)]) {
+      const builds = await Promise.allSettled(wave.map(async recipe => {
+        const image = images.get(keyOf(recipe)) as string
+        await build(recipe, image, [...secrets.args, '--build-arg', `BASE=${base}`, '--build-arg', `SAMPLE=${images.get('berth-tenant-app') as string}`])
+        if (recipe.keepOld !== true && recipe.variant === undefined) await removeOld(recipe, image, present)
+      }))
+      const failures = builds.flatMap(result => result.status === 'rejected' ? [(result.reason as Error).message] : [])
+      if (failures.length > 0) throw new Error(failures.join('\n'))
+    }
   } finally {
     await secrets.remove()
   }
-  return `built ${absent.map(recipe => recipe.name).join(', ')}`
+  return `built ${absent.map(keyOf).join(', ')}`
 }
 
 /** Removes every image that was built here. */
@@ -65,10 +69,11 @@ async function ensureBase (baseImage: string, present: ReadonlyMap<string, strin
 
 async function build (recipe: Recipe, image: string, args: readonly string[]): Promise<void> {
   const target = recipe.target === undefined ? [] : ['--target', recipe.target]
+  const settings = Object.entries(recipe.args ?? {}).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`])
   // The engine's own builder: another one would not see the base image, and would keep the result to itself.
   const built = await attempt('docker', ['buildx', 'build', '--builder', 'default', '--load', '--progress', 'plain',
-    '--file', recipe.dockerfile, ...target, ...args, ...proxyArguments(process.env),
-    '--tag', image, '--tag', `${recipe.name}:latest`, recipe.context], { cwd: ROOT })
+    '--file', recipe.dockerfile, ...target, ...args, ...settings, ...proxyArguments(process.env),
+    '--tag', image, '--tag', aliasOf(recipe), recipe.context], { cwd: ROOT })
   if (built.code !== 0) throw new Error(`The image ${recipe.name} could not be built:\n${lastLines(built.stderr, 25)}`)
 }
 
@@ -85,7 +90,12 @@ async function removeOld (recipe: Recipe, current: string, present: ReadonlyMap<
 }
 
 async function reference (recipe: Recipe): Promise<string> {
-  return `${recipe.name}:${await recipeVersion(ROOT, recipe)}`
+  const version = await recipeVersion(ROOT, recipe)
+  return `${recipe.name}:${recipe.variant === undefined ? '' : `${recipe.variant}-`}${version}`
+}
+
+function aliasOf ({ name, variant = 'latest' }: Recipe): string {
+  return `${name}:${variant}`
 }
 
 /** `name:tag` → id. */

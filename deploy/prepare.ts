@@ -5,14 +5,14 @@ import type { Images } from './images.ts'
 import { runCommand, step } from './say.ts'
 import { SETTINGS } from './settings.ts'
 
-export async function prepareMachine (baseImage: string): Promise<Images> {
+export async function prepareMachine (baseImage: string, withTests = false): Promise<Images> {
   await step('Docker engine', ensureEngine)
-  const images = await describeImages()
+  const images = await describeImages(withTests)
   await step('Images', note => ensureImages(images, baseImage, note))
   return images
 }
 
 if (import.meta.main) {
   const fallback = SETTINGS.find(setting => setting.name === 'BERTH_BASE_IMAGE')?.fallback as string
-  await runCommand(() => prepareMachine(process.env.BERTH_BASE_IMAGE ?? fallback))
+  await runCommand(() => prepareMachine(process.env.BERTH_BASE_IMAGE ?? fallback, true))
 }

@@ -18,9 +18,12 @@ import { whoami } from './whoami.ts'
 const bodyLimitBytes = 64 * 1024
 const requestTimeoutMs = 30_000
 const messageLimitBytes = 1024
+// The column has been there since the version before.
+const firstVersionWithPins = 3
 
 /** The whole application, not yet listening. It owns its database connections: `close()` ends them. */
-export async function buildApp ({ databaseUrl, tenantId }: Config): Promise<FastifyInstance> {
+export async function buildApp ({ databaseUrl, tenantId, version }: Config): Promise<FastifyInstance> {
+  const canPin = version >= firstVersionWithPins
   const answerError = errorHandler(tenantId)
   const app = fastify({
     logger: true,
@@ -46,10 +49,10 @@ export async function buildApp ({ databaseUrl, tenantId }: Config): Promise<Fast
 
   await app.register(health, { database })
   await app.register(whoami, { database, tenantId })
-  await app.register(notesApi, { database })
+  await app.register(notesApi, { database, canPin })
   await app.register(live, { database })
   await app.register(serveAssets)
-  await app.register(dashboard, { database, tenantId })
+  await app.register(dashboard, { database, tenantId, canPin })
   return app
 }
 

@@ -2,7 +2,11 @@ export interface Config {
   port: number
   databaseUrl: string
   tenantId: string
+  /** Which version of itself the application is; it can be told to be an earlier one. */
+  version: number
 }
+
+export const newestVersion = 3
 
 type Environment = Record<string, string | undefined>
 
@@ -16,8 +20,9 @@ export function readConfig (env: Environment = process.env): Config {
   const port = readPort(env, problems)
   const databaseUrl = readUrl(env, problems)
   const tenantId = readTenantId(env, problems)
+  const version = readVersion(env, problems)
   refuse(problems)
-  return Object.freeze({ port, databaseUrl, tenantId })
+  return Object.freeze({ port, databaseUrl, tenantId, version })
 }
 
 /** The one variable that a migration needs. */
@@ -48,6 +53,12 @@ function readTenantId (env: Environment, problems: string[]): string {
   const value = env['TENANT_ID'] ?? ''
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(value)) problems.push('TENANT_ID must be 1 to 64 letters, digits, _ or -')
   return value
+}
+
+function readVersion (env: Environment, problems: string[]): number {
+  const version = Number(env['SAMPLE_VERSION'] ?? newestVersion)
+  if (!Number.isInteger(version) || version < 1 || version > newestVersion) problems.push(`SAMPLE_VERSION must be a number from 1 to ${newestVersion}`)
+  return version
 }
 
 function refuse (problems: string[]): void {

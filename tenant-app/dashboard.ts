@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Database } from './database.ts'
 import { AppError } from './errors.ts'
 import { defaultLimit, maxTextLength, readCursor, readId, readText } from './note-input.ts'
-import { addNote, listNotes, removeNote } from './notes.ts'
+import { addNote, listNotes, pinNote, removeNote } from './notes.ts'
 import { renderPage } from './page.ts'
 import { readTenant } from './tenant.ts'
 import { findWhereabouts } from './whoami.ts'
@@ -11,6 +11,7 @@ import { findWhereabouts } from './whoami.ts'
 interface DashboardOptions {
   database: Database
   tenantId: string
+  canPin: boolean
 }
 
 interface Refusal {
@@ -19,7 +20,7 @@ interface Refusal {
 }
 
 /** The page, and the forms on it: complete without a script. */
-export async function dashboard (app: FastifyInstance, { database, tenantId }: DashboardOptions): Promise<void> {
+export async function dashboard (app: FastifyInstance, { database, tenantId, canPin }: DashboardOptions): Promise<void> {
   await app.register(formbody)
 
   app.get('/', async (request: FastifyRequest<{ Querystring: { before?: string } }>, reply) => {
@@ -41,9 +42,20 @@ export async function dashboard (app: FastifyInstance, { database, tenantId }: D
     return reply.redirect('/', 303)
   })
 
+  if (canPin) {
+    for (const [path, pinned] of [['pin', true], ['unpin', false]] as const) {
+      app.post(`/notes/:id/${path}`, async (request: FastifyRequest<{ Params: { id: string } }>, reply) => {
+        const id = readId(request.params.id)
+        if (id === null) throw new AppError('not-found')
+        await pinNote(database, id, pinned)
+        return reply.redirect('/', 303)
+      })
+    }
+  }
+
   async function show (request: FastifyRequest, reply: FastifyReply, before: number | null, refusal: Refusal | null): Promise<FastifyReply> {
     const [page, whereabouts] = await Promise.all([
-      listNotes(database, { limit: defaultLimit, before }),
+      listNotes(database, { limit: defaultLimit, before, canPin }),
       findWhereabouts(database)
     ])
     const html = renderPage('dashboard', {

@@ -17,6 +17,13 @@ export function readText (body: unknown): string {
   return text
 }
 
+/** Whether a note is to be pinned, from a JSON body. Throws `invalid-input`. */
+export function readPinned (body: unknown): boolean {
+  const value = isRecord(body) ? body['pinned'] : undefined
+  if (typeof value !== 'boolean') throw new AppError('invalid-input', 'Say whether the note is "pinned": true or false.')
+  return value
+}
+
 /** `?limit` and `?cursor` of a list. */
 export function readListQuery (query: unknown): { limit: number, before: number | null } {
   const { limit, cursor } = isRecord(query) ? query : {}

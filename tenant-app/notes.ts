@@ -4,6 +4,8 @@ export interface Note {
   id: number
   text: string
   createdAt: string
+  /** Only where notes can be pinned. */
+  pinned?: boolean
 }
 
 export interface NotePage {
@@ -16,13 +18,14 @@ interface Row {
   id: string
   text: string
   created_at: Date
+  pinned?: boolean
 }
 
 /** Newest first; `before` is the id that the page before ended with. */
-export async function listNotes (database: Database, { limit, before }: { limit: number, before: number | null }): Promise<NotePage> {
+export async function listNotes (database: Database, { limit, before, canPin }: { limit: number, before: number | null, canPin: boolean }): Promise<NotePage> {
   // One more than asked for tells whether there is a next page.
   const rows = await database.query<Row>(
-    'SELECT id, text, created_at FROM notes WHERE $1::bigint IS NULL OR id < $1 ORDER BY id DESC LIMIT $2',
+    `SELECT id, text, created_at${canPin ? ', pinned' : ''} FROM notes WHERE $1::bigint IS NULL OR id < $1 ORDER BY id DESC LIMIT $2`,
     [before, limit + 1]
   )
   const items = rows.slice(0, limit).map(toNote)
@@ -37,6 +40,12 @@ export async function addNote (database: Database, text: string): Promise<Note> 
   return toNote(row)
 }
 
+/** Null when there was no such note. */
+export async function pinNote (database: Database, id: number, pinned: boolean): Promise<Note | null> {
+  const [row] = await database.query<Row>('UPDATE notes SET pinned = $2 WHERE id = $1 RETURNING id, text, created_at, pinned', [id, pinned])
+  return row === undefined ? null : toNote(row)
+}
+
 /** False when there was no such note. */
 export async function removeNote (database: Database, id: number): Promise<boolean> {
   const rows = await database.query('DELETE FROM notes WHERE id = $1 RETURNING id', [id])
@@ -44,5 +53,5 @@ export async function removeNote (database: Database, id: number): Promise<boole
 }
 
 function toNote (row: Row): Note {
-  return { id: Number(row.id), text: row.text, createdAt: row.created_at.toISOString() }
+  return { id: Number(row.id), text: row.text, createdAt: row.created_at.toISOString(), ...(row.pinned === undefined ? {} : { pinned: row.pinned }) }
 }

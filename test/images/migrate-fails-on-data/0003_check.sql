@@ -1,0 +1,2 @@
+-- Up Migration
+ALTER TABLE notes ADD CONSTRAINT migratable CHECK (text <> 'unmigratable');

@@ -1,0 +1,2 @@
+-- Up Migration
+CREATE TABLE half_done (id int);
