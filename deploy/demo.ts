@@ -31,10 +31,26 @@ export async function ensureSampleRelease (settings: Settings, images: Images): 
     healthPath: '/healthz',
     migrate: ['node', 'migrate.ts']
   }
-  const answer = await callApi(settings, 'POST', '/v1/releases', { body: release, headers: { 'idempotency-key': randomUUID() } })
-  if (answer.status === 409) return `${release.version}, present`
-  if (answer.status >= 300) throw new ApiRefusal('POST /v1/releases', answer)
-  return release.version
+  const answer = await callApi<Release>(settings, 'POST', '/v1/releases?wait=100', { body: release, headers: { 'idempotency-key': randomUUID() } })
+  const made = answer.status !== 409
+  if (made && answer.status >= 300) throw new ApiRefusal('POST /v1/releases', answer)
+  await untilUsable(settings, release.version)
+  return `${release.version}${made ? '' : ', present'}`
+}
+
+/** What of a release the bring-up looks at. */
+interface Release { state: 'verifying' | 'usable' | 'rejected', conditions: ReadonlyArray<{ message: string }> }
+
+async function untilUsable (settings: Settings, version: string): Promise<void> {
+  const path = `/v1/releases/${version}`
+  const deadline = performance.now() + DEADLINE_MS
+  for (;;) {
+    const { status, body } = await callApi<Release>(settings, 'GET', path)
+    if (status === 200 && body.state === 'usable') return
+    if (status === 200 && body.state === 'rejected') throw new Error(`The release ${version} was rejected: ${body.conditions[0]?.message ?? 'no reason given'}`)
+    if (performance.now() > deadline) throw new Error(`The release ${version} is not proven after ${DEADLINE_MS / 1000} s; GET ${path}/events says how far it is.`)
+    await delay(250)
+  }
 }
 
 /** Makes the demo tenant unless it exists, and waits until it settles. Returns its address and how it is. */

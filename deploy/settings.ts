@@ -21,6 +21,7 @@ export const SETTINGS = [
   setting('BERTH_ERROR_PAGES_DIR', '', matches(/^$|^\/etc\/berth(\/\S+)?$/, 'a path at or below /etc/berth, where the gateway sees BERTH_GATEWAY_FILES')),
   setting('BERTH_LOG_LEVEL', 'info', matches(/^(trace|debug|info|warn|error|fatal)$/, 'trace, debug, info, warn, error or fatal')),
   setting('BERTH_DOCKER_SOCKET', '/var/run/docker.sock', matches(/^\/\S+$/, 'an absolute path')),
+  setting('BERTH_REGISTRY_AUTH_FILE', '', matches(/^$|^\/\S+$/, 'an absolute path')),
   setting('BERTH_BASE_IMAGE', 'debian:trixie-slim', matches(/^\S+$/, 'the name of an image')),
   setting('BERTH_DEMO_TENANT', 'demo', matches(/^$|^[a-z][a-z0-9-]{0,38}$/, 'a slug, or empty for none'))
 ] as const

@@ -9,6 +9,8 @@ import { Resync } from './queue/resync.ts'
 import { Worker } from './queue/worker.ts'
 import type { Deps } from './reconcile/pass.ts'
 import { reconcileTenant } from './reconcile/reconcile-tenant.ts'
+import { PROOF_LEASES } from './releases/proof-store.ts'
+import { proveRelease } from './releases/prove-release.ts'
 import { openEngine } from './resources/engine.ts'
 import { guardLocks } from './resources/lock-guard.ts'
 import { openPublishedRoutes } from './resources/published-routes.ts'
@@ -18,6 +20,8 @@ import { adoptSettings } from './tenants/settings-store.ts'
 import { registerDatabaseServer } from './tenants/database-server-store.ts'
 
 const POOL_SIZE = 20
+/** A proof is as much work as a tenant, and nobody's users wait for it. */
+const PROOFS_AT_ONCE = 2
 
 export interface Provisioner { close (): Promise<void> }
 
@@ -36,7 +40,7 @@ export async function openProvisioner (config: Config, log: Logger): Promise<Pro
   const deps: Deps = {
     config,
     pool,
-    engine: openEngine(config.dockerSocket, config.installation),
+    engine: openEngine(config.dockerSocket, config.installation, config.registryAuthFile),
     databases,
     routes: openPublishedRoutes(config.redis, log),
     log
@@ -46,11 +50,15 @@ export async function openProvisioner (config: Config, log: Logger): Promise<Pro
     pool, presence, log, concurrency: config.reconcile.concurrency, pass: async (lease, signal) => await reconcileTenant(deps, lease, signal)
   })
   const rollouts = new RolloutDriver({ pool, presence, log })
+  const prover = new Worker({
+    pool, presence, log, concurrency: PROOFS_AT_ONCE, leases: PROOF_LEASES, pass: async (lease, signal) => await proveRelease(deps, lease, signal)
+  })
   const stopping = new AbortController()
   const api = await openApi({ config, pool, presence, engine: deps.engine, routes: deps.routes, log })
 
   worker.start()
   rollouts.start()
+  prover.start()
   resync.start()
   const watching = watchEngine(deps, () => { resync.request() }, stopping.signal)
   const guarding = guardLocks(config.databaseServer, log, stopping.signal)
@@ -62,7 +70,7 @@ export async function openProvisioner (config: Config, log: Logger): Promise<Pro
     async close () {
       await api.close()
       stopping.abort()
-      await Promise.all([watching, guarding, resync.stop(), worker.stop(), rollouts.stop()])
+      await Promise.all([watching, guarding, resync.stop(), worker.stop(), prover.stop(), rollouts.stop()])
       await presence.close()
       deps.routes.close()
       await databases.close()

@@ -26,6 +26,8 @@ export interface Config {
   redis: { host: string, port: number, password: string }
   tenantSubnet: PoolSubnet
   dockerSocket: string
+  /** A file in the format of Docker's config.json with credentials of registries; empty for none. */
+  registryAuthFile: string
   /** OCI runtime of tenant containers, for example `runsc`; empty for the engine's own. */
   containerRuntime: string
   logLevel: string
@@ -113,6 +115,7 @@ export function readConfig (env: NodeJS.ProcessEnv): Config {
     },
     tenantSubnet,
     dockerSocket: text('BERTH_DOCKER_SOCKET', '/var/run/docker.sock'),
+    registryAuthFile: env.BERTH_REGISTRY_AUTH_FILE ?? '',
     containerRuntime: env.BERTH_CONTAINER_RUNTIME ?? '',
     logLevel: matching('BERTH_LOG_LEVEL', /^(fatal|error|warn|info|debug|trace|silent)$/, 'a pino level', 'info'),
     reconcile: {

@@ -71,7 +71,10 @@ t.test('one importer each for what talks to the outside', async t => {
   t.strictSame(importersOf('ioredis', 'provisioner'), ['provisioner/resources/published-routes.ts'])
   t.strictSame(importersOf('ioredis', 'gateway'), ['gateway/redis.ts'])
   t.strictSame(importersOf('pg', 'gateway'), [])
-  t.strictSame(importersOf('pg', 'provisioner').sort(), ['provisioner/database/pool.ts', 'provisioner/queue/presence.ts', 'provisioner/resources/tenant-databases.ts', 'provisioner/resources/tenant-sessions.ts'])
+  t.strictSame(importersOf('pg', 'provisioner').sort(), [
+    'provisioner/database/pool.ts', 'provisioner/queue/presence.ts', 'provisioner/resources/database-content.ts', 'provisioner/resources/template-databases.ts',
+    'provisioner/resources/tenant-databases.ts', 'provisioner/resources/tenant-sessions.ts'
+  ])
   t.strictSame(importersOf('pg', 'tenant-app'), ['tenant-app/database.ts'])
 })
 

@@ -1,6 +1,4 @@
-import { eventsAfter } from '../tenants/event-store.ts'
 import type { TenantEvent } from '../tenants/event-store.ts'
-import { findTenant } from '../tenants/tenant-store.ts'
 import type { ApiOptions } from './api-options.ts'
 import { Notices } from './notices.ts'
 import { eventBody } from './representation.ts'
@@ -23,23 +21,31 @@ export function formatEvent (event: TenantEvent): string {
   return `id: ${event.id}\nevent: ${event.reason}\ndata: ${JSON.stringify(eventBody(event))}\n\n`
 }
 
+/** Whose events are streamed: a tenant or a release. */
+export interface EventSource {
+  id: string
+  /** Events after `after`, oldest first. */
+  after: (after: number, limit: number) => Promise<TenantEvent[]>
+  exists: () => Promise<boolean>
+}
+
 /**
- * The events of a tenant after `after`, oldest first, and then each as it happens, until the tenant is gone or the signal
+ * The events of a source after `after`, oldest first, and then each as it happens, until the source is gone or the signal
  * aborts. A heartbeat, when nothing happens for long, is also the time to look without having been told.
  * The next is read from the database only when the client took the one before.
  */
 export async function * streamEvents (
-  { pool, presence }: Pick<ApiOptions, 'pool' | 'presence'>, tenantId: string, after: number, signal: AbortSignal, heartbeatMs = HEARTBEAT_MS
+  { presence }: Pick<ApiOptions, 'presence'>, source: EventSource, after: number, signal: AbortSignal, heartbeatMs = HEARTBEAT_MS
 ): AsyncGenerator<string> {
-  const notices = new Notices(presence, ['berth_events', 'berth_settled'], tenantId)
+  const notices = new Notices(presence, ['berth_events', 'berth_settled'], source.id)
   try {
     yield `retry: ${RECONNECT_MS}\n\n`
     for (let last = after; !signal.aborted;) {
-      const events = await eventsAfter(pool, tenantId, last, BATCH)
+      const events = await source.after(last, BATCH)
       for (const event of events) yield formatEvent(event)
       last = events.at(-1)?.id ?? last
       if (events.length === BATCH) continue
-      if (events.length === 0 && await findTenant(pool, tenantId) === null) {
+      if (events.length === 0 && !await source.exists()) {
         yield 'event: deleted\ndata: {}\n\n'
         return
       }

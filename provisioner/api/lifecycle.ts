@@ -67,13 +67,13 @@ export const lifecycle: FastifyPluginAsyncTypebox<ApiOptions> = async (app, opti
     schema: {
       operationId: 'deployTenant',
       summary: 'Moves a tenant to a release; the same one again tries it again',
-      description: 'Migrates with the new image, starts the new instance beside the old one, leads requests to it once it is healthy, and lets the old one finish what it serves. When anything fails the old one serves on, and the conditions say why. Of two deploys the later one wins.',
+      description: 'Migrates with the new image, starts the new instance beside the old one, leads requests to it once it is healthy, and lets the old one finish what it serves. When anything fails the old one serves on, and the conditions say why. Of two deploys the later one wins. Only to a usable release: while it is proven the answer is 409 release_verifying, and nothing is changed.',
       tags: ['lifecycle'],
       headers: MutationHeaders,
       params: TenantParams,
       querystring: WaitQuery,
       body: DeployInput,
-      response: { ...tenantAnswers(200, 'Deployed, or known to have failed: see status'), ...problemAnswers(...BODY, ...TENANT_CHANGE, 'unknown_release') }
+      response: { ...tenantAnswers(200, 'Deployed, or known to have failed: see status'), ...problemAnswers(...BODY, ...TENANT_CHANGE, 'unknown_release', 'release_verifying', 'release_rejected') }
     }
   }, async (request, reply) => {
     const { release, strategy = null } = request.body

@@ -11,7 +11,7 @@ import type { RouteEntry } from './route-table.ts'
 const MEDIA_TYPE = 'application/problem+json'
 const RETRY_AFTER_SECONDS = 2
 /** What passes by itself. */
-const PASSING = new Set<ProblemCode>(['unavailable', 'image_pending', 'slug_being_freed', 'domain_being_freed'])
+const PASSING = new Set<ProblemCode>(['unavailable', 'release_verifying', 'slug_being_freed', 'domain_being_freed'])
 
 /** Every error leaves as an RFC 9457 problem; what its caller cannot act on is logged and says nothing of the inside. */
 export const problems = fp(async app => {

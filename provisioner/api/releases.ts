@@ -1,19 +1,20 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
+import { requestProof } from '../releases/proof-store.ts'
+import { appendReleaseEvent } from '../releases/release-event-store.ts'
 import { Problem } from '../errors.ts'
-import { appendEvent } from '../tenants/event-store.ts'
-import { findRelease, insertRelease, listReleases } from '../tenants/release-store.ts'
-import { adoptNewestRelease, requestWork } from '../tenants/tenant-store.ts'
-import type { Release } from '../tenants/tenant.ts'
+import { findRelease, insertRelease, listReleases, releaseNotFound } from '../tenants/release-store.ts'
+import type { NewRelease } from '../tenants/release-store.ts'
 import type { ApiOptions } from './api-options.ts'
+import { untilGone } from './client.ts'
 import { page, readCursor } from './cursor.ts'
 import { requireValidEnv } from './env.ts'
 import { once } from './idempotency.ts'
-import { imageCheck } from './release-image.ts'
-import { releaseBody } from './representation.ts'
+import { releaseBody, releaseLocation } from './representation.ts'
 import { answer, BODY, MUTATION, problemAnswers } from './responses.ts'
-import { DEFAULT_PAGE_LIMIT, Env, MutationHeaders, named, PAGE_QUERY, pageOf, ReleaseBody, ReleaseVersion, Resources, StrategyInput } from './schemas.ts'
+import { DEFAULT_PAGE_LIMIT, Env, MutationHeaders, named, PAGE_QUERY, pageOf, ReleaseBody, ReleaseParams, ReleaseVersion, Resources, StrategyInput, WaitQuery } from './schemas.ts'
+import { awaitProven } from './wait.ts'
 
 const LIST = 'releases'
 const DEFAULT_PORT = 3000
@@ -33,37 +34,42 @@ const ReleaseInput = Type.Object({
   strategy: Type.Optional(StrategyInput)
 }, { additionalProperties: false })
 
-const ReleaseParams = Type.Object({ version: Type.String() })
 const ReleasesQuery = Type.Object(PAGE_QUERY, { additionalProperties: false })
 
-export const releases: FastifyPluginAsyncTypebox<ApiOptions> = async (app, { pool, engine, closing }) => {
-  const requireImage = imageCheck(engine, closing)
+const LOCATION = { location: { type: 'string', description: 'the release' } }
+
+export const releases: FastifyPluginAsyncTypebox<ApiOptions> = async (app, options) => {
+  const { pool, closing } = options
 
   app.post('/releases', {
     schema: {
       operationId: 'createRelease',
-      summary: 'Registers a release, which is then the newest',
-      description: 'Tenants that never served, and were not told which release to use, move to it. The image must be one that the engine has or can pull; it is pulled now.',
+      summary: 'Registers a release, and has it proven',
+      description: 'Its image is pulled when the engine does not have it. Its migrate runs on a copy of what the newest usable release of the same image repository has, or on an empty database, and an instance of it is started: when that becomes healthy the release is usable, else rejected (see state, conditions, and its events). Until then no tenant can be at it. A usable release that is the newest is what new tenants get, and tenants that never served and were not told which release to use move to it. A version that was rejected can be registered again.',
       tags: ['releases'],
       headers: MutationHeaders,
+      querystring: WaitQuery,
       body: ReleaseInput,
-      response: { 201: { ...answer('Created', named(ReleaseBody)), headers: { location: { type: 'string', description: 'the release' } } }, ...problemAnswers(...BODY, ...MUTATION, 'image_not_found', 'image_pending', 'release_exists') }
+      response: {
+        201: { ...answer('Proven, with the state usable or rejected', named(ReleaseBody)), headers: LOCATION },
+        202: { ...answer('Registered; being proven', named(ReleaseBody)), headers: LOCATION },
+        ...problemAnswers(...BODY, ...MUTATION, 'invalid_wait', 'release_exists')
+      }
     }
   }, async (request, reply) => {
     const release = releaseOf(request.body)
     requireValidEnv(release.env)
     requireStrategy(release)
-    // Of one that exists the image was there once: what is to be said then is that it exists, or what it was answered with before.
-    if (await findRelease(pool, release.version) === null) await requireImage(release.image)
-    const { version } = await once(pool, request, async tx => {
-      await insertRelease(tx, release)
-      const moved = await adoptNewestRelease(tx, release.version)
-      const message = `The tenant never served, and is to be at the newest release "${release.version}".`
-      for (const id of moved) await appendEvent(tx, id, { reason: 'ReleaseAdopted', message, data: { to: release.version } })
-      await requestWork(tx, moved)
-      return { version: release.version }
+    const { id } = await once(pool, request, async tx => {
+      const id = await insertRelease(tx, release)
+      await appendReleaseEvent(tx, id, { reason: 'Registered', message: `The release "${release.version}" is to be proven.` })
+      await requestProof(tx, id)
+      return { id }
     })
-    return reply.code(201).header('location', `/v1/releases/${version}`).send(releaseBody(await existing(version)))
+    const proven = await awaitProven(options, id, request.query.wait ?? 0, untilGone(reply, closing))
+    // Rejected, and made room for another of its version meanwhile.
+    if (proven === null) throw releaseNotFound(release.version)
+    return reply.code(proven.state === 'verifying' ? 202 : 201).header('location', releaseLocation(proven.version)).send(releaseBody(proven))
   })
 
   app.get('/releases', {
@@ -88,22 +94,20 @@ export const releases: FastifyPluginAsyncTypebox<ApiOptions> = async (app, { poo
       params: ReleaseParams,
       response: { 200: answer('The release', named(ReleaseBody)), ...problemAnswers('release_not_found') }
     }
-  }, async request => releaseBody(await existing(request.params.version)))
-
-  async function existing (version: string): Promise<Release> {
-    const release = await findRelease(pool, version)
-    if (release === null) throw new Problem('release_not_found', `There is no release "${version.slice(0, 64)}"; GET /v1/releases lists them.`)
-    return release
-  }
+  }, async request => {
+    const release = await findRelease(pool, request.params.version)
+    if (release === null) throw releaseNotFound(request.params.version)
+    return releaseBody(release)
+  })
 }
 
-function releaseOf ({ version, image, port = DEFAULT_PORT, healthPath = '/', migrate = [], env = {}, resources = {}, volume = false, strategy }: Static<typeof ReleaseInput>): Omit<Release, 'createdAt'> {
+function releaseOf ({ version, image, port = DEFAULT_PORT, healthPath = '/', migrate = [], env = {}, resources = {}, volume = false, strategy }: Static<typeof ReleaseInput>): NewRelease {
   const command = typeof migrate === 'string' ? ['/bin/sh', '-c', migrate] : migrate
   return { version, image, port, healthPath, migrate: command.length === 0 ? null : command, env, resources, volume, strategy: strategy ?? null }
 }
 
 /** Throws validation_failed. */
-function requireStrategy ({ volume, strategy }: Pick<Release, 'volume' | 'strategy'>): void {
+function requireStrategy ({ volume, strategy }: NewRelease): void {
   if (!volume || strategy !== 'start-first') return
   const detail = 'cannot be start-first with a volume: two instances never share /data'
   throw new Problem('validation_failed', `The body is not usable: /strategy ${detail}.`, { invalidParams: [{ pointer: '/strategy', detail }] })

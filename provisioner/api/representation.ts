@@ -27,12 +27,34 @@ export function tenantBody (tenant: Tenant, publicUrl: URL): Static<typeof Tenan
   }
 }
 
-export function releaseBody ({ version, image, port, healthPath, migrate, env, resources, volume, strategy, createdAt }: Release): Static<typeof ReleaseBody> {
-  return { version, image, port, healthPath, migrate, env, resources, volume, strategy: strategyOf({ volume, strategy }, null), createdAt: createdAt.toISOString() }
+export function releaseBody (release: Release): Static<typeof ReleaseBody> {
+  const { version, state, reason, message, since, image, pinned, port, healthPath, migrate, migratesFrom, migrates, env, resources, volume, strategy, createdAt } = release
+  const status = state === 'verifying' ? 'Unknown' : state === 'usable' ? 'True' : 'False'
+  return {
+    version,
+    state,
+    conditions: [{ type: 'Usable', status, reason, message, since: since.toISOString() }],
+    image,
+    pinned,
+    port,
+    healthPath,
+    migrate,
+    migratesFrom,
+    migrates,
+    env,
+    resources,
+    volume,
+    strategy: strategyOf({ volume, strategy }, null),
+    createdAt: createdAt.toISOString()
+  }
 }
 
 export function eventBody ({ id, at, level, reason, message, data }: TenantEvent): Static<typeof EventBody> {
   return { id, at: at.toISOString(), level, reason, message, data }
+}
+
+export function releaseLocation (version: string): string {
+  return `/v1/releases/${version}`
 }
 
 export function tenantLocation (tenantId: string): string {

@@ -67,7 +67,7 @@ export const rollouts: FastifyPluginAsyncTypebox<ApiOptions> = async (app, optio
       headers: MutationHeaders,
       querystring: WaitQuery,
       body: RolloutInput,
-      response: { ...answers(201, 'Ended, or paused'), ...problemAnswers(...BODY, ...MUTATION, 'invalid_wait', 'unknown_release', 'unknown_tenants', 'rollout_overlaps') }
+      response: { ...answers(201, 'Ended, or paused'), ...problemAnswers(...BODY, ...MUTATION, 'invalid_wait', 'unknown_release', 'release_verifying', 'release_rejected', 'unknown_tenants', 'rollout_overlaps') }
     }
   }, async (request, reply) => await mutate(request, reply, 201, async tx => ({ id: await insertRollout(tx, newRollout(request.body)) })))
 
@@ -120,7 +120,7 @@ export const rollouts: FastifyPluginAsyncTypebox<ApiOptions> = async (app, optio
       headers: MutationHeaders,
       params: RolloutParams,
       body: RolloutPatch,
-      response: { 200: answer('Changed', named(RolloutBody)), ...problemAnswers(...BODY, ...MUTATION, 'rollout_not_found', 'rollout_ended', 'rollout_not_paused', 'unknown_release') }
+      response: { 200: answer('Changed', named(RolloutBody)), ...problemAnswers(...BODY, ...MUTATION, 'rollout_not_found', 'rollout_ended', 'rollout_not_paused', 'unknown_release', 'release_verifying', 'release_rejected') }
     }
   }, async (request, reply) => {
     const { id } = await once(pool, request, async tx => {

@@ -95,6 +95,8 @@ export const PAGE_QUERY = {
 
 export const TenantParams = Type.Object({ tenant: Type.String({ minLength: 1, description: 'id or slug of the tenant' }) })
 
+export const ReleaseParams = Type.Object({ version: Type.String() })
+
 export const Condition = Type.Object({
   type: Type.Enum([...CONDITION_TYPES]),
   status: Type.Enum(['True', 'False', 'Unknown']),
@@ -121,12 +123,25 @@ export const TenantBody = Type.Object({
   createdAt: DateTime
 }, { $id: 'Tenant' })
 
+export const RELEASE_STATES = ['verifying', 'usable', 'rejected'] as const
+
 export const ReleaseBody = Type.Object({
   version: Type.String(),
+  state: Type.Enum([...RELEASE_STATES], { description: 'verifying: it is being proven, and no tenant can be at it; then usable or rejected for good' }),
+  conditions: Type.Array(Type.Object({
+    type: Type.Enum(['Usable']),
+    status: Type.Enum(['True', 'False', 'Unknown']),
+    reason: Type.String({ description: 'a CamelCase word for programs: how far the proof is, or why the release was rejected' }),
+    message: Type.String({ description: 'a sentence for people' }),
+    since: DateTime
+  })),
   image: Type.String(),
+  pinned: nullable(Type.String({ description: 'what instances are made of: the image by its digest, or by its id when it is only on the engine' })),
   port: Type.Integer(),
   healthPath: Type.String(),
   migrate: nullable(Type.Array(Type.String())),
+  migratesFrom: nullable(Type.String({ description: 'the release whose template the proof migrated; null when it began with an empty database' })),
+  migrates: nullable(Type.Boolean({ description: 'whether that changed anything: when not, tenants that come from migratesFrom are not migrated' })),
   env: Type.Record(Type.String(), Type.String()),
   resources: Resources,
   volume: Type.Boolean(),

@@ -25,13 +25,14 @@ export const tenants: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
     schema: {
       operationId: 'createTenant',
       summary: 'Creates a tenant',
+      description: 'Without a release it gets the newest usable one, and follows newer ones until it served. Its database is a copy of what the proof of the release made, so migrate is not run for it.',
       tags: ['tenants'],
       headers: MutationHeaders,
       querystring: WaitQuery,
       body: NewTenantInput,
       response: {
         ...tenantAnswers(201, 'Created, and settled'),
-        ...problemAnswers(...BODY, ...MUTATION, 'invalid_wait', 'invalid_host', 'reserved_host', 'unknown_release', 'no_release', 'slug_taken', 'slug_being_freed', 'domain_taken', 'domain_being_freed')
+        ...problemAnswers(...BODY, ...MUTATION, 'invalid_wait', 'invalid_host', 'reserved_host', 'unknown_release', 'release_verifying', 'release_rejected', 'no_release', 'slug_taken', 'slug_being_freed', 'domain_taken', 'domain_being_freed')
       }
     }
   }, async (request, reply) => {

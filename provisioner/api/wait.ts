@@ -1,5 +1,6 @@
+import { findReleaseById } from '../tenants/release-store.ts'
 import { findTenant } from '../tenants/tenant-store.ts'
-import type { Tenant } from '../tenants/tenant.ts'
+import type { Release, Tenant } from '../tenants/tenant.ts'
 import type { ApiOptions } from './api-options.ts'
 import { Notices } from './notices.ts'
 
@@ -24,16 +25,28 @@ export function settlingOf (tenant: Tenant | null, { generation }: Target): Sett
 }
 
 /** Holds until the tenant settled, the time is over, or the signal aborts, and returns how it is then. */
-export async function awaitSettled (
-  { pool, presence }: Pick<ApiOptions, 'pool' | 'presence'>, target: Target, waitSeconds: number, signal: AbortSignal
-): Promise<Settling> {
+export async function awaitSettled (options: Waiting, target: Target, waitSeconds: number, signal: AbortSignal): Promise<Settling> {
+  const look = async (): Promise<Settling> => settlingOf(await findTenant(options.pool, target.tenantId), target)
+  return await hold(options, target.tenantId, look, ({ kind }) => kind !== 'pending', waitSeconds, signal)
+}
+
+/** The same until a release is proven; null when there is no such release any more. */
+export async function awaitProven (options: Waiting, releaseId: string, waitSeconds: number, signal: AbortSignal): Promise<Release | null> {
+  return await hold(options, releaseId, async () => await findReleaseById(options.pool, releaseId), release => release?.state !== 'verifying', waitSeconds, signal)
+}
+
+type Waiting = Pick<ApiOptions, 'pool' | 'presence'>
+
+async function hold<T> (
+  { presence }: Waiting, id: string, look: () => Promise<T>, isOver: (found: T) => boolean, waitSeconds: number, signal: AbortSignal
+): Promise<T> {
   const deadline = performance.now() + waitSeconds * 1000
-  const notices = new Notices(presence, ['berth_settled'], target.tenantId)
+  const notices = new Notices(presence, ['berth_settled'], id)
   try {
     for (;;) {
-      const settling = settlingOf(await findTenant(pool, target.tenantId), target)
+      const found = await look()
       const leftMs = deadline - performance.now()
-      if (settling.kind !== 'pending' || leftMs <= 0 || signal.aborted) return settling
+      if (isOver(found) || leftMs <= 0 || signal.aborted) return found
       await notices.next(Math.min(leftMs, LOOK_AGAIN_MS), signal)
     }
   } finally {

@@ -6,7 +6,7 @@ import type { PublishedRoute } from '../resources/published-routes.ts'
 export interface World {
   containers: Container[]
   volumes: Array<{ name: string, tenantId: string }>
-  /** Tenants that a database role exists for. */
+  /** Tenants and releases that a database role exists for. */
   roles: Set<string>
   /** Those of them whose role or database does not hold what it must. */
   changedRoles: Set<string>
@@ -17,6 +17,10 @@ export interface World {
 /** What the control database says, read after the world was looked at: whatever was seen out there had its tenant then. */
 export interface Register {
   tenants: RegisteredTenant[]
+  /** Ids of releases that are being proven: they have containers, volumes and databases as tenants do. */
+  proofs: string[]
+  /** Ids of releases that have a template, and a role for it. */
+  templates: string[]
   hosts: Map<string, string>
 }
 
@@ -45,7 +49,8 @@ export interface Census {
 
 /** Compares the world with the register, for all tenants at once and without asking anybody anything. Pure. */
 export function takeCensus (world: World, register: Register): Census {
-  const known = new Set(register.tenants.map(tenant => tenant.id))
+  const known = new Set([...register.tenants.map(tenant => tenant.id), ...register.proofs])
+  const templates = new Set(register.templates)
   const containersOf = Map.groupBy(world.containers, container => container.tenantId)
   const suspects: string[] = []
   const toProbe: Census['toProbe'] = []
@@ -60,7 +65,7 @@ export function takeCensus (world: World, register: Register): Census {
     tenants: register.tenants.length,
     orphanContainers: world.containers.filter(container => !known.has(container.tenantId)),
     orphanVolumes: world.volumes.filter(volume => !known.has(volume.tenantId)).map(volume => volume.name),
-    orphanRoles: [...world.roles].filter(tenantId => !known.has(tenantId)),
+    orphanRoles: [...world.roles].filter(id => !known.has(id) && !templates.has(id)),
     orphanRoutes: [...world.routes ?? []].filter(([host, route]) => !belongs(host, route, register))
       .map(([host, route]) => ({ host, tenantId: route === null || route === 'unreadable' ? '' : route.tenantId }))
   }

@@ -15,30 +15,36 @@ import { WORKER_LOCK } from './presence.ts'
  * transaction takes.
  */
 export interface Lease {
+  /** Of a proof the release's id. */
   tenantId: string
   epoch: number
   attempts: number
   requests: number
 }
 
+/** Where leases are kept: `work` of tenants, or another table with the same columns. */
+export interface LeaseTable { table: 'work' | 'proofs', key: 'tenant_id' | 'release_id' }
+
+const TENANTS: LeaseTable = { table: 'work', key: 'tenant_id' }
+
 /** Leases up to `limit` tenants that are due, for the worker `owner`, the longest due first. */
-export async function claimLeases (db: Queryable, owner: number, limit: number): Promise<Lease[]> {
+export async function claimLeases (db: Queryable, owner: number, limit: number, { table, key }: LeaseTable = TENANTS): Promise<Lease[]> {
   const { rows } = await db.query<Lease>(`
     WITH due AS MATERIALIZED (
-      SELECT tenant_id FROM work
+      SELECT ${key} FROM ${table}
       WHERE due_at <= now() AND CASE WHEN owner IS NULL THEN true ELSE pg_try_advisory_xact_lock($3, owner) END
       ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-    UPDATE work SET owner = $1, epoch = epoch + 1 FROM due WHERE work.tenant_id = due.tenant_id
-    RETURNING work.tenant_id AS "tenantId", work.epoch, work.attempts, work.requests`, [owner, limit, WORKER_LOCK])
+    UPDATE ${table} SET owner = $1, epoch = epoch + 1 FROM due WHERE ${table}.${key} = due.${key}
+    RETURNING ${table}.${key} AS "tenantId", ${table}.epoch, ${table}.attempts, ${table}.requests`, [owner, limit, WORKER_LOCK])
   return rows
 }
 
 /** Ends a lease. `nextInMs` null: look again when asked. `failed` counts an error. */
-export async function releaseLease (db: Queryable, lease: Lease, next: { inMs: number | null, failed: boolean }): Promise<void> {
+export async function releaseLease (db: Queryable, lease: Lease, next: { inMs: number | null, failed: boolean }, { table, key }: LeaseTable = TENANTS): Promise<void> {
   await db.query(`
-    UPDATE work SET owner = NULL, attempts = CASE WHEN $5 THEN attempts + 1 ELSE 0 END,
+    UPDATE ${table} SET owner = NULL, attempts = CASE WHEN $5 THEN attempts + 1 ELSE 0 END,
       due_at = CASE WHEN requests <> $3 THEN now() WHEN $4::float8 IS NULL THEN 'infinity' ELSE now() + $4 * interval '1 ms' END
-    WHERE tenant_id = $1 AND epoch = $2`, [lease.tenantId, lease.epoch, lease.requests, next.inMs, next.failed])
+    WHERE ${key} = $1 AND epoch = $2`, [lease.tenantId, lease.epoch, lease.requests, next.inMs, next.failed])
 }
 
 /** Asks for those of the tenants that nobody looks at now. Returns how many there were. */

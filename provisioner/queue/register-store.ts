@@ -15,5 +15,7 @@ export async function readRegister (db: Queryable, subnet: PoolSubnet): Promise<
     ...row,
     instances: row.instances.map(({ index, ...instance }) => ({ ...instance, address: subnet.addressAt(index) as string }))
   }))
-  return { tenants, hosts: await allHosts(db) }
+  const { rows: releases } = await db.query<{ proofs: string[], templates: string[] }>(`
+    SELECT ARRAY(SELECT id FROM releases WHERE state = 'verifying') AS proofs, ARRAY(SELECT id FROM releases WHERE template) AS templates`)
+  return { tenants, hosts: await allHosts(db), ...releases[0] as { proofs: string[], templates: string[] } }
 }

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Pool } from '../database/pool.ts'
-import type { Lease } from './lease-store.ts'
+import type { Lease, LeaseTable } from './lease-store.ts'
 import { claimLeases, releaseLease } from './lease-store.ts'
 import type { Presence, Stay } from './presence.ts'
 
@@ -22,18 +22,20 @@ export class Worker {
   readonly #pass: Pass
   readonly #concurrency: number
   readonly #log: Logger
+  readonly #leases: LeaseTable | undefined
   readonly #running = new Set<Promise<void>>()
   readonly #timers = new Set<NodeJS.Timeout>()
   #wake: () => void = () => {}
   readonly #stopping = new AbortController()
   #loop: Promise<void> = Promise.resolve()
 
-  constructor (deps: { pool: Pool, presence: Presence, pass: Pass, concurrency: number, log: Logger }) {
+  constructor (deps: { pool: Pool, presence: Presence, pass: Pass, concurrency: number, log: Logger, leases?: LeaseTable }) {
     this.#pool = deps.pool
     this.#presence = deps.presence
     this.#pass = deps.pass
     this.#concurrency = deps.concurrency
     this.#log = deps.log
+    this.#leases = deps.leases
   }
 
   start (): void {
@@ -71,7 +73,7 @@ export class Worker {
 
   async #claim (stay: Stay, limit: number): Promise<Lease[]> {
     try {
-      return await claimLeases(this.#pool, stay.number, limit)
+      return await claimLeases(this.#pool, stay.number, limit, this.#leases)
     } catch (err) {
       this.#log.warn({ err }, 'work could not be claimed')
       return []
@@ -96,7 +98,7 @@ export class Worker {
       if (!stay.lost.aborted && !this.#stopping.signal.aborted) log.warn({ err, retryInMs: next.inMs }, 'pass failed')
     }
     try {
-      await releaseLease(this.#pool, lease, next)
+      await releaseLease(this.#pool, lease, next, this.#leases)
       if (next.inMs !== null) this.#wakeIn(next.inMs)
     } catch (err) {
       // The lease stays ours until this process or its connection ends: nobody else may work on the tenant now, and we do not.
@@ -108,7 +110,7 @@ export class Worker {
   #releaseLater (lease: Lease, stay: Stay): void {
     this.#after(POLL_MS, () => {
       if (stay.lost.aborted || this.#stopping.signal.aborted) return
-      releaseLease(this.#pool, lease, { inMs: 0, failed: true }).then(() => { this.#wake() }, () => { this.#releaseLater(lease, stay) })
+      releaseLease(this.#pool, lease, { inMs: 0, failed: true }, this.#leases).then(() => { this.#wake() }, () => { this.#releaseLater(lease, stay) })
     })
   }
 

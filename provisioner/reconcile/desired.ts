@@ -5,6 +5,7 @@ import type { Release, Strategy, Tenant } from '../tenants/tenant.ts'
 import { findTenant } from '../tenants/tenant-store.ts'
 import { findRelease } from '../tenants/release-store.ts'
 import { hostsOf } from '../tenants/domain-store.ts'
+import { needsMigration } from '../releases/needs-migration.ts'
 import { databaseName, databasePassword, instanceName } from '../tenants/names.ts'
 import { strategyOf } from '../tenants/strategy.ts'
 import { tenantUrl } from '../tenants/tenant-url.ts'
@@ -16,6 +17,8 @@ import { STOP_GRACE_SECONDS } from './steps/container.ts'
 export interface Desired {
   tenant: Tenant
   release: Release
+  /** Whether the tenant's database needs the release's migrations, as far as is known. */
+  migrates: boolean
   spec: InstanceSpec
   specHash: string
   /** Name of the wanted instance and of its container. */
@@ -33,15 +36,19 @@ export interface Desired {
 export async function readDesired (db: Queryable, config: Config, tenantId: string): Promise<Desired | null> {
   const tenant = await findTenant(db, tenantId)
   if (tenant === null) return null
-  const [release, hosts] = await Promise.all([findRelease(db, tenant.release), hostsOf(db, tenantId)])
+  const [release, migrated, hosts] = await Promise.all([
+    findRelease(db, tenant.release), tenant.migrated === null ? null : findRelease(db, tenant.migrated), hostsOf(db, tenantId)
+  ])
   if (release === null) throw new Error(`The release "${tenant.release}" of the tenant is not in the control database.`)
   const values = templateValues(config, tenant)
   const spec = instanceSpec(release, tenant, values, config.containerRuntime)
   const hash = specHash(spec)
+  const migrates = needsMigration(migrated, release, tenant.migratedBefore)
   const { startTimeoutMs, drainMs } = config.reconcile
   return {
     tenant,
     release,
+    migrates,
     spec,
     specHash: hash,
     instance: instanceName(config.installation, tenantId, hash),

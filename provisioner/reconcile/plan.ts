@@ -1,4 +1,4 @@
-import type { ConditionType, Tenant } from '../tenants/tenant.ts'
+import type { ConditionType } from '../tenants/tenant.ts'
 import type { Desired } from './desired.ts'
 import type { Observed, ObservedInstance } from './observe-tenant.ts'
 import { standingFailure } from './standing-failure.ts'
@@ -82,7 +82,7 @@ const DELETED: Row[] = [
 
 /** What to do, in order, to get from what there is to what is wanted. Empty when all is as it should be. Pure. */
 export function plan (desired: Desired, observed: Observed): Step[] {
-  const { tenant, hosts } = desired
+  const { hosts } = desired
   const serving = servingInstance(desired, observed)
   const current = observed.instances.find(instance => instance.name === desired.instance)
   const facts: Facts = {
@@ -92,7 +92,7 @@ export function plan (desired: Desired, observed: Observed): Step[] {
     others: observed.instances.filter(instance => instance.name !== desired.instance),
     serving,
     // Before an instance starts, that is: one that runs has what it needs, and its address is taken.
-    migrationNeeded: desired.spec.migrate !== null && !hasMigrations(tenant) && current?.container !== 'running',
+    migrationNeeded: desired.migrates && current?.container !== 'running',
     routes: observed.routes === null ? 'unknown' : routesStand(observed.routes, hosts.wanted, wantedRoute(desired, serving, 0, heldUntil(desired, observed))) ? 'right' : 'wrong'
   }
   return rowsFor(desired, observed).filter(([, , applies]) => applies(facts)).map(([name, condition]) => ({ name, condition }))
@@ -104,11 +104,6 @@ function rowsFor ({ tenant }: Desired, { now }: Observed): Row[] {
     case 'suspended': return SUSPENDED
     case 'running': return standingFailure(tenant, now) === null ? RUNNING : FAILED
   }
-}
-
-/** Whether the database has the migrations of the wanted release: they only ever add, so it keeps them when later ones follow. */
-function hasMigrations ({ release, migrated, migratedBefore }: Tenant): boolean {
-  return migrated === release || migratedBefore.includes(release)
 }
 
 function isAlive ({ container }: ObservedInstance): boolean {

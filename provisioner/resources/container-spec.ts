@@ -64,7 +64,7 @@ export function instanceSpec (
   for (const [name, value] of Object.entries({ ...release.env, ...tenant.env })) env[name] = fillTemplates(value, values)
   return {
     release: release.version,
-    image: release.image,
+    image: release.pinned ?? release.image,
     port: release.port,
     healthPath: release.healthPath,
     migrate: release.migrate,
@@ -89,10 +89,13 @@ export function specHash (spec: InstanceSpec): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }
 
+/** Of a proof, an instance that is started once. */
+export type Role = 'instance' | 'migration' | 'proof'
+
 /** One container to be made. `command` null runs the image's own. */
 export interface ContainerSpec {
   name: string
-  role: 'instance' | 'migration'
+  role: Role
   installation: string
   tenantId: string
   specHash: string

@@ -5,6 +5,10 @@ import { createBody, FALLBACK_USER, LABELS } from './container-spec.ts'
 import type { ContainerSpec } from './container-spec.ts'
 import { demultiplex, lastLines } from './container-logs.ts'
 import { directoryArchive } from './directory-archive.ts'
+import { repositoryOf } from './image-reference.ts'
+import { pullProgress } from './pull-progress.ts'
+import type { PullEvent } from './pull-progress.ts'
+import { CredentialsError, readCredentials } from './registry-credentials.ts'
 import { absentIsNull, existsIsFine, reasonOf, refusal, unchangedIsFine } from './engine-errors.ts'
 import type { Refusal } from './engine-errors.ts'
 
@@ -35,7 +39,8 @@ export interface ContainerRun {
 
 export interface Network { name: string, bridge: string, subnet: string, gateway: string }
 
-export type ImageLookup = { found: true, user: string } | { found: false, detail: string }
+/** `pinned` stays the same image whatever becomes of its name: by digest where it has one, or by its id on the engine. */
+export type ImageLookup = { found: true, user: string, pinned: string } | { found: false, detail: string }
 
 /** A change of one of our containers. */
 export interface EngineEvent { tenantId: string, action: string, container: string }
@@ -46,8 +51,8 @@ export interface EngineEvent { tenantId: string, action: string, container: stri
  */
 export interface Engine {
   list (tenantId?: string): Promise<Container[]>
-  /** Finds the image on the engine, or pulls it. */
-  ensureImage (image: string, signal: AbortSignal): Promise<ImageLookup>
+  /** Finds the image on the engine, or pulls it, and then tells how far that is. */
+  ensureImage (image: string, signal: AbortSignal, onProgress?: (message: string) => void): Promise<ImageLookup>
   /** Returns 'foreign', and touches nothing, when a network of that name is not ours. */
   ensureNetwork (network: Network): Promise<'present' | 'foreign'>
   ensureVolume (name: string, tenantId: string): Promise<'present' | 'foreign'>
@@ -81,7 +86,7 @@ const WATCHED = ['die', 'oom', 'destroy', 'stop', 'pause', 'unpause', 'disconnec
 
 interface RawEvent { Type: string, Action: string, Actor: { Attributes: Record<string, string> } }
 
-export function openEngine (socketPath: string, installation: string): Engine {
+export function openEngine (socketPath: string, installation: string, registryAuthFile = ''): Engine {
   const docker = new Docker({ socketPath })
   const ourLabel = `${LABELS.installation}=${installation}`
   const isOurs = (labels: Record<string, string> | undefined): boolean => labels?.[LABELS.installation] === installation
@@ -103,9 +108,13 @@ export function openEngine (socketPath: string, installation: string): Engine {
     return { tenantId, action: Action, container: info?.Name.slice(1) ?? Attributes.name ?? '' }
   }
 
-  async function pull (image: string, signal: AbortSignal): Promise<void> {
-    const stream = await docker.pull(image, { abortSignal: AbortSignal.any([signal, AbortSignal.timeout(PULL_TIMEOUT_MS)]) })
-    await new Promise<void>((resolve, reject) => docker.modem.followProgress(stream, err => err ? reject(err) : resolve()))
+  async function pull (image: string, signal: AbortSignal, onProgress: (message: string) => void): Promise<void> {
+    const credentials = await readCredentials(registryAuthFile, image)
+    const stream = await docker.pull(image, {
+      abortSignal: AbortSignal.any([signal, AbortSignal.timeout(PULL_TIMEOUT_MS)]), ...(credentials === null ? {} : { authconfig: credentials })
+    })
+    const describe = pullProgress()
+    await new Promise<void>((resolve, reject) => docker.modem.followProgress(stream, err => err ? reject(err) : resolve(), event => { onProgress(describe(event as PullEvent)) }))
   }
 
   /**
@@ -137,20 +146,21 @@ export function openEngine (socketPath: string, installation: string): Engine {
       }))
     },
 
-    async ensureImage (image, signal) {
+    async ensureImage (image, signal, onProgress = () => {}) {
       let info = await absentIsNull(docker.getImage(image).inspect())
       if (info === null) {
         try {
-          await pull(image, signal)
+          await pull(image, signal, onProgress)
         } catch (err) {
           // Broken off, which says nothing about the image.
-          if (signal.aborted) throw err
+          if (signal.aborted || err instanceof CredentialsError) throw err
           return { found: false, detail: reasonOf(err) }
         }
         info = await docker.getImage(image).inspect()
       }
       const user = info.Config?.User ?? ''
-      return { found: true, user: /^(|0|root)(:|$)/.test(user) ? FALLBACK_USER : user }
+      const digest = info.RepoDigests?.find(reference => reference.startsWith(`${repositoryOf(image)}@`))
+      return { found: true, user: /^(|0|root)(:|$)/.test(user) ? FALLBACK_USER : user, pinned: digest ?? info.Id }
     },
 
     async ensureNetwork ({ name, bridge, subnet, gateway }) {

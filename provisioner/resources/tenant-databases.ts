@@ -2,8 +2,10 @@ import pg from 'pg'
 import type { Logger } from 'pino'
 import { openPool } from '../database/pool.ts'
 import type { Config } from '../config.ts'
-import { databaseName } from '../tenants/names.ts'
+import { databaseName, templateName } from '../tenants/names.ts'
 import { scramVerifier, verifies } from './scram.ts'
+import { openTemplates } from './template-databases.ts'
+import type { Templates } from './template-databases.ts'
 import { asAdministrator } from './tenant-sessions.ts'
 
 /** Bounds of one tenant on a database server. A role can change the first two for itself; the others hold. */
@@ -23,8 +25,11 @@ export type DatabaseState = 'absent' | 'role-only' | 'open' | 'changed' | 'prese
 export interface TenantDatabases {
   /** Looks; changes nothing. */
   inspect (tenantId: string, password: string): Promise<DatabaseState>
-  /** Makes the role and the database when they are missing, and sets right what was changed. Returns 'foreign', and touches nothing, when either is not ours. */
-  ensure (tenantId: string, password: string): Promise<DatabaseState>
+  /**
+   * Makes the role and the database when they are missing, and sets right what was changed. Returns 'foreign', and touches nothing, when either is not ours.
+   * With `template`, the id of a release, a database that is made is a copy of that release's template ('cloned'), or empty when there is none any more.
+   */
+  ensure (tenantId: string, password: string, template?: string | null): Promise<DatabaseState | 'cloned'>
   /**
    * Removes the database and the role, with every session in them. Returns 'foreign', and touches nothing, when either is not ours.
    * A role that another tenant holds on to is made useless instead.
@@ -38,6 +43,8 @@ export interface TenantDatabases {
   upSince (): Promise<Date>
   /** Takes from PUBLIC what PostgreSQL gives it on the databases that every server has. */
   harden (): Promise<void>
+  /** The databases that new ones are copied from. */
+  templates: Templates
   close (): Promise<void>
 }
 
@@ -62,6 +69,8 @@ export function openTenantDatabases (server: Config['databaseServer'], installat
   const verified = new Map<string, string>()
   const leftoverMark = `berth.installation=${installation} berth.leftover`
   const administer = async (database: string, ...statements: string[]): Promise<void> => { await asAdministrator(server, database, log, statements) }
+
+  const templates = openTemplates(server, pool, markPrefix, log)
 
   async function inspect (tenantId: string, password: string): Promise<DatabaseState> {
     const state = await look(tenantId)
@@ -103,18 +112,33 @@ export function openTenantDatabases (server: Config['databaseServer'], installat
     await pool.query(`CREATE DATABASE ${name} OWNER ${name} TEMPLATE template0 STRATEGY wal_log`)
   }
 
-  async function ensure (tenantId: string, password: string): Promise<DatabaseState> {
+  /** Returns whether there was such a template. */
+  async function cloneDatabase (tenantId: string, template: string): Promise<boolean> {
+    const name = pg.escapeIdentifier(databaseName(tenantId))
+    try {
+      await pool.query(`CREATE DATABASE ${name} OWNER ${name} TEMPLATE ${pg.escapeIdentifier(templateName(template))} STRATEGY wal_log`)
+      return true
+    } catch (err) {
+      if (err instanceof pg.DatabaseError && err.code === '3D000') return false
+      throw err
+    }
+  }
+
+  async function ensure (tenantId: string, password: string, template: string | null = null): Promise<DatabaseState | 'cloned'> {
     const name = pg.escapeIdentifier(databaseName(tenantId))
     let state = await look(tenantId)
+    if (state === 'foreign') return 'foreign'
     if (state === 'absent') {
       await createRole(tenantId, password)
       state = 'role-only'
     }
-    if (state === 'role-only') await createDatabase(tenantId)
-    if (state === 'foreign') return 'foreign'
+    const cloned = state === 'role-only' && template !== null && await cloneDatabase(tenantId, template)
+    if (state === 'role-only' && !cloned) await createDatabase(tenantId)
+    // Until it is closed to PUBLIC it may be a copy whose making was broken off.
+    if (cloned || state === 'open') await templates.adopt(databaseName(tenantId))
     const statements = [...state === 'present' ? [] : [`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`], ...await repairs(tenantId, password)]
     if (statements.length > 0) await administer('postgres', ...statements)
-    return 'present'
+    return cloned ? 'cloned' : 'present'
   }
 
   /** Statements that set right what was changed of a tenant's role and database; none when all is as it was made. */
@@ -149,6 +173,7 @@ export function openTenantDatabases (server: Config['databaseServer'], installat
     const state = await look(tenantId)
     verified.delete(role)
     if (state === 'foreign') return 'foreign'
+    await templates.drop(tenantId)
     if (state === 'present' || state === 'open') {
       // Its owner may have made it a template, which nobody can drop. One whose drop was broken off can only be dropped.
       const { rowCount } = await pool.query('SELECT FROM pg_database WHERE datname = $1 AND datistemplate', [role])
@@ -209,5 +234,5 @@ export function openTenantDatabases (server: Config['databaseServer'], installat
     ].join(';\n'))
   }
 
-  return { inspect, ensure, drop, list, listChanged, upSince, harden, close: () => pool.end() }
+  return { inspect, ensure, drop, list, listChanged, upSince, harden, templates, close: () => pool.end() }
 }

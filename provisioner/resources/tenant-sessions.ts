@@ -37,12 +37,19 @@ const PATIENCE_MS = 1000
  * keeps the administrator waiting is ended. Each statement is a transaction. Throws when one has not come to its end within a minute.
  */
 export async function asAdministrator (server: Config['databaseServer'], database: string, log: Logger, statements: string[]): Promise<void> {
+  await inTenantDatabase(server, database, log, async ask => { for (const statement of statements) await ask(statement) })
+}
+
+export type Ask = <Row extends object>(statement: string, values?: unknown[]) => Promise<Row[]>
+
+/** The same where the next statement depends on what the one before found. */
+export async function inTenantDatabase<T> (server: Config['databaseServer'], database: string, log: Logger, work: (ask: Ask) => Promise<T>): Promise<T> {
   const client = newClient(server, database)
   const done = new AbortController()
   const guard = endBlockers(server, log, done.signal)
   try {
     await client.connect()
-    for (const statement of statements) await client.query(statement)
+    return await work(async <Row extends object>(statement: string, values?: unknown[]) => (await client.query<Row>(statement, values)).rows)
   } finally {
     done.abort()
     await Promise.all([guard, client.end().catch(() => {})])

@@ -1,8 +1,7 @@
 import type { PoolClient, Queryable } from '../database/pool.ts'
 import { Problem } from '../errors.ts'
-import { findRelease } from '../tenants/release-store.ts'
+import { requireUsable } from '../tenants/release-store.ts'
 import { newTenantId } from '../tenants/names.ts'
-import { unknownRelease } from '../tenants/tenant-store.ts'
 import type { Rollout, RolloutState, Scope } from './rollout.ts'
 import { waveBounds } from './waves.ts'
 
@@ -26,11 +25,11 @@ function scopeParams (scope: Scope): unknown[] {
 
 /**
  * Begins a rollout. Tenants that are at its release already are decided here, all at once; when all are, it has ended.
- * Throws unknown_release, unknown_tenants, or rollout_overlaps, which names them.
+ * Throws what `requireUsable` throws, unknown_tenants, or rollout_overlaps, which names them.
  */
 export async function insertRollout (tx: PoolClient, rollout: NewRollout): Promise<string> {
   const { release, strategy, asked, concurrency, maxFailures, onFailure } = rollout
-  if (await findRelease(tx, release) === null) throw unknownRelease(release)
+  await requireUsable(tx, release)
   // One at a time, to the end of the transaction: of two that overlap the second sees the first.
   await tx.query('LOCK TABLE rollouts IN SHARE ROW EXCLUSIVE MODE')
   const params = scopeParams(asked.tenants)
@@ -125,11 +124,11 @@ export interface RolloutChange { release?: string, concurrency?: number, maxFail
 
 /**
  * Changes a rollout that has not ended. With another release every tenant that is not there yet has its turn again, in its wave.
- * Throws unknown_release.
+ * Throws what `requireUsable` throws.
  */
 export async function changeRollout (tx: PoolClient, { id }: Rollout, { release, concurrency, maxFailures, onFailure }: RolloutChange): Promise<void> {
   if (release !== undefined) {
-    if (await findRelease(tx, release) === null) throw unknownRelease(release)
+    await requireUsable(tx, release)
     await tx.query(`
       UPDATE rollout_tenants m SET message = '', state = CASE WHEN t.release = $2 THEN 'unchanged' ELSE 'waiting' END
       FROM tenants t WHERE t.id = m.tenant_id AND m.rollout_id = $1 AND m.state IN ('waiting', 'moved', 'unchanged', 'failed')`, [id, release])

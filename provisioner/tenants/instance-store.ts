@@ -29,7 +29,7 @@ export interface Instance {
  */
 export const ADDRESS_QUARANTINE = '1 hour'
 /** Any number: held to the end of the transaction that gives out an address. */
-const ADDRESS_LOCK = 7_237_862
+export const ADDRESS_LOCK = 7_237_862
 
 export async function instancesOf (db: Queryable, tenantId: string, subnet: PoolSubnet): Promise<Instance[]> {
   const { rows } = await db.query<Omit<Instance, 'address'> & { index: number }>(`

@@ -5,7 +5,16 @@ import type { Hostname } from '../../gateway/hostname.ts'
 const ID_ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz'
 
 export function newTenantId (): string {
-  return 'tn_' + Array.from({ length: 12 }, () => ID_ALPHABET[randomInt(ID_ALPHABET.length)]).join('')
+  return `tn_${randomName()}`
+}
+
+/** Releases have one too: what a proof makes is named and marked by it, as what is a tenant's is by the tenant's. */
+export function newReleaseId (): string {
+  return `rl_${randomName()}`
+}
+
+function randomName (): string {
+  return Array.from({ length: 12 }, () => ID_ALPHABET[randomInt(ID_ALPHABET.length)]).join('')
 }
 
 export function isTenantId (text: string): boolean {
@@ -23,6 +32,11 @@ export function slugHost (slug: string, baseDomain: string): Hostname | null {
 /** The name of a tenant's database and of its role. */
 export function databaseName (tenantId: string): string {
   return tenantId
+}
+
+/** The database that new tenants of a release are copies of. */
+export function templateName (releaseId: string): string {
+  return `${releaseId}_template`
 }
 
 export function instanceName (installation: string, tenantId: string, specHash: string): string {

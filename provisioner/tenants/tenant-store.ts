@@ -3,6 +3,7 @@ import type { PoolClient, Queryable } from '../database/pool.ts'
 import { Problem } from '../errors.ts'
 import type { Condition, Env, Failure, Resources, Status, Strategy, Tenant } from './tenant.ts'
 import { isTenantId, newTenantId } from './names.ts'
+import { releaseToBegin, requireUsable } from './release-store.ts'
 
 const COLUMNS = `
   t.id, t.slug, t.name, t.created_at AS "createdAt", t.wanted, t.release, t.env, t.resources, t.limits, t.restarts, t.strategy,
@@ -16,26 +17,22 @@ type TenantRow = Tenant & { position: number }
 export interface NewTenant {
   slug: string
   name: string
-  /** Null for the newest. */
+  /** Null for the newest usable. */
   release: string | null
   env: Env
   limits?: LimitOverrides
 }
 
-/** Adds a tenant, without domains. Throws slug_taken, slug_being_freed, unknown_release or no_release. */
+/** Adds a tenant, without domains. Throws slug_taken, slug_being_freed, no_release, and what `requireUsable` throws. */
 export async function insertTenant (tx: PoolClient, tenant: NewTenant): Promise<string> {
-  const release = tenant.release ?? await newestRelease(tx)
+  const { version: release } = tenant.release === null ? await releaseToBegin(tx) : await requireUsable(tx, tenant.release)
   const id = newTenantId()
-  try {
-    const { rowCount } = await tx.query(`
-      INSERT INTO tenants (id, slug, name, release, release_pinned, env, resources, limits, database_server)
-      SELECT $1, $2, $3, $4, $5, $6, '{}', $7, name FROM database_servers ORDER BY name LIMIT 1
-      ON CONFLICT (slug) DO NOTHING`,
-    [id, tenant.slug, tenant.name, release, tenant.release !== null, tenant.env, tenant.limits ?? {}])
-    if (rowCount === 0) throw await slugTaken(tx, tenant.slug)
-  } catch (err) {
-    throw unlessUnknownRelease(err, release)
-  }
+  const { rowCount } = await tx.query(`
+    INSERT INTO tenants (id, slug, name, release, release_pinned, env, resources, limits, database_server)
+    SELECT $1, $2, $3, $4, $5, $6, '{}', $7, name FROM database_servers ORDER BY name LIMIT 1
+    ON CONFLICT (slug) DO NOTHING`,
+  [id, tenant.slug, tenant.name, release, tenant.release !== null, tenant.env, tenant.limits ?? {}])
+  if (rowCount === 0) throw await slugTaken(tx, tenant.slug)
   await tx.query('INSERT INTO work (tenant_id) VALUES ($1)', [id])
   await tx.query("SELECT pg_notify('berth_work', '')")
   return id
@@ -108,21 +105,18 @@ export interface TenantChange {
 
 /**
  * Changes what is wanted of a tenant, and asks for it to be looked at. Every change is a new generation, which also ends a
- * failure of the one before. Throws unknown_release.
+ * failure of the one before. Throws what `requireUsable` throws.
  */
 export async function changeTenant (tx: PoolClient, id: string, change: TenantChange): Promise<void> {
-  try {
-    await tx.query(`
-      UPDATE tenants SET
-        name = coalesce($2, name), env = coalesce($3, env), resources = coalesce($4, resources), limits = coalesce($8, limits),
-        wanted = coalesce($5, wanted), release = coalesce($6, release), release_pinned = release_pinned OR $6 IS NOT NULL,
-        strategy = CASE WHEN $6::text IS NULL THEN strategy ELSE $9 END, restarts = restarts + $7, generation = generation + 1, failure = NULL
-      WHERE id = $1`,
-    [id, change.name ?? null, change.env ?? null, change.resources ?? null, change.wanted ?? null, change.release ?? null,
-      change.restart === true ? 1 : 0, change.limits ?? null, change.strategy ?? null])
-  } catch (err) {
-    throw unlessUnknownRelease(err, change.release ?? '')
-  }
+  if (change.release !== undefined) await requireUsable(tx, change.release)
+  await tx.query(`
+    UPDATE tenants SET
+      name = coalesce($2, name), env = coalesce($3, env), resources = coalesce($4, resources), limits = coalesce($8, limits),
+      wanted = coalesce($5, wanted), release = coalesce($6, release), release_pinned = release_pinned OR $6 IS NOT NULL,
+      strategy = CASE WHEN $6::text IS NULL THEN strategy ELSE $9 END, restarts = restarts + $7, generation = generation + 1, failure = NULL
+    WHERE id = $1`,
+  [id, change.name ?? null, change.env ?? null, change.resources ?? null, change.wanted ?? null, change.release ?? null,
+    change.restart === true ? 1 : 0, change.limits ?? null, change.strategy ?? null])
   await requestWork(tx, [id])
 }
 
@@ -193,9 +187,17 @@ export async function lastHealthyRelease (db: Queryable, id: string): Promise<st
   return rows[0]?.release ?? null
 }
 
+/** Whose migrations the tenant's database has too, from now on. */
 export async function recordMigrated (db: Queryable, id: string, epoch: number, release: string): Promise<void> {
   await db.query(`
     UPDATE tenants SET migrated = $3, migrated_before = array_remove(array_remove(migrated_before, migrated) || migrated, NULL)
+    WHERE id = $1 AND EXISTS (SELECT FROM work WHERE tenant_id = $1 AND epoch = $2)`, [id, epoch, release])
+}
+
+/** The tenant's database was made anew: it has the migrations of this release alone, or with null of none. */
+export async function recordNewDatabase (db: Queryable, id: string, epoch: number, release: string | null): Promise<void> {
+  await db.query(`
+    UPDATE tenants SET migrated = $3, migrated_before = '{}'
     WHERE id = $1 AND EXISTS (SELECT FROM work WHERE tenant_id = $1 AND epoch = $2)`, [id, epoch, release])
 }
 
@@ -205,28 +207,9 @@ export async function forgetTenant (db: Queryable, id: string, epoch: number): P
   await db.query("SELECT pg_notify('berth_settled', $1)", [id])
 }
 
-async function newestRelease (tx: PoolClient): Promise<string> {
-  // Where all tenants are going, a new one begins.
-  const { rows } = await tx.query<{ version: string | null }>(`
-    SELECT coalesce(
-      (SELECT release FROM rollouts WHERE ended_at IS NULL AND state IN ('running', 'paused') AND asked->>'tenants' = 'all' ORDER BY position DESC LIMIT 1),
-      (SELECT version FROM releases ORDER BY position DESC LIMIT 1)) AS version`)
-  if (rows[0]?.version == null) throw new Problem('no_release', 'There is no release yet: create one with POST /v1/releases first.')
-  return rows[0].version
-}
-
 async function slugTaken (tx: PoolClient, slug: string): Promise<Problem> {
   const { rows } = await tx.query<{ wanted: Tenant['wanted'] }>('SELECT wanted FROM tenants WHERE slug = $1', [slug])
   // Gone meanwhile, or about to be.
   if (rows[0] === undefined || rows[0].wanted === 'deleted') return new Problem('slug_being_freed', `The tenant that has the slug "${slug}" is being deleted; try again in a moment.`)
   return new Problem('slug_taken', `The slug "${slug}" belongs to another tenant; choose another.`)
-}
-
-function unlessUnknownRelease (err: unknown, release: string): unknown {
-  const foreignKey = err instanceof Error && 'code' in err && err.code === '23503'
-  return foreignKey ? unknownRelease(release, { cause: err }) : err
-}
-
-export function unknownRelease (release: string, options: ErrorOptions = {}): Problem {
-  return new Problem('unknown_release', `There is no release "${release}"; GET /v1/releases lists them.`, options)
 }

@@ -14,9 +14,26 @@ export type Strategy = typeof STRATEGIES[number]
 
 export type Env = Record<string, string>
 
-/** A version of the application. Immutable once it exists. */
+export type ReleaseState = 'verifying' | 'usable' | 'rejected'
+
+/** A version of the application. Immutable once it exists; what is found of it is added. */
 export interface Release {
+  id: string
   version: string
+  state: ReleaseState
+  /** Why it is in its state: a CamelCase word for programs, a sentence for people, and since when. */
+  reason: string
+  message: string
+  since: Date
+  /** What containers are made of: the image by digest, or by its id on the engine. Null: as `image` names it. */
+  pinned: string | null
+  /** Whether new tenants can be copies of its template. */
+  template: boolean
+  /** The release that its template was made from, and whether its migrate changed anything of that; null when it was made from nothing. */
+  migratesFrom: string | null
+  migrates: boolean | null
+  /** The releases from which it needs no migration. */
+  sameAs: string[]
   image: string
   /** TCP port that the application listens on; it gets it as `PORT`. */
   port: number

@@ -4,7 +4,7 @@ import { startGateway } from '../world/gateway.ts'
 import { request } from '../world/http.ts'
 import { layGround } from '../world/installation.ts'
 import { startProvisioner } from '../world/provisioner.ts'
-import { createRelease, createTenant, tenantContainers, tenantDatabases, tenantEvents, waitForStatus } from '../world/tenants.ts'
+import { createRelease, createTenant, leaveOldRelease, tenantContainers, tenantDatabases, tenantEvents, waitForStatus } from '../world/tenants.ts'
 import type { TenantView } from '../world/tenants.ts'
 import { waitFor } from '../world/wait-for.ts'
 
@@ -45,7 +45,7 @@ for (const { version, release, condition, reason, message, output } of cases) {
   t.test(`a first release that is bad: ${version}`, async t => {
     // One that is there when the release is made, and gone when it is needed.
     if (version === 'absent') await run('docker', ['tag', 'berth-base', absent])
-    await createRelease(provisioner, { version, ...release })
+    await leaveOldRelease(ground, { version, ...release })
     if (version === 'absent') await run('docker', ['rmi', absent])
     const tenant = await createTenant(provisioner, `t-${version}`, { release: version })
     t.equal(tenant.status, 'failed')
@@ -64,7 +64,7 @@ for (const { version, release, condition, reason, message, output } of cases) {
 }
 
 t.test('a corrected release heals those that were not told which to use', async t => {
-  await createRelease(provisioner, { version: 'bad-newest', image: exits, migrate: undefined })
+  await leaveOldRelease(ground, { version: 'bad-newest', image: exits, migrate: undefined })
   const tenant = await createTenant(provisioner, 'follower')
   t.match(tenant, { status: 'failed', release: 'bad-newest' })
   await createRelease(provisioner, { version: 'good' })

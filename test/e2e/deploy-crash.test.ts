@@ -3,7 +3,7 @@ import { startGateway } from '../world/gateway.ts'
 import { layGround } from '../world/installation.ts'
 import { onEvents } from '../world/on-event.ts'
 import { startProvisioner } from '../world/provisioner.ts'
-import { createRelease, createTenant, tenantContainers, waitForStatus } from '../world/tenants.ts'
+import { createRelease, createTenant, leaveOldRelease, tenantContainers, waitForStatus } from '../world/tenants.ts'
 import type { Teardown } from '../world/teardown.ts'
 import { startTraffic } from '../world/traffic.ts'
 import { waitFor } from '../world/wait-for.ts'
@@ -25,7 +25,8 @@ for (const [strategy, steps] of Object.entries(STEPS)) {
   for (const reason of steps) {
     t.test(`killed when a deploy, ${strategy}, comes to ${reason}`, async t => {
       const release = `${strategy}-${reason}`
-      await createRelease(provisioner, { version: release, strategy })
+      // Nothing is known of what it migrates, so that every deploy has a migration.
+      await leaveOldRelease(ground, { version: release, strategy })
       const traffic = await startTraffic(t, { port: gateway.port, host: 'acme.berth.test', connections: 8, sockets: 8 })
       const killed = new Promise<void>(resolve => {
         onEvents(t, ground, reason, 1, () => { process.kill(provisioner.pid, 'SIGKILL'); resolve() })

@@ -5,7 +5,7 @@ import { request } from '../world/http.ts'
 import { layGround } from '../world/installation.ts'
 import { onEvents } from '../world/on-event.ts'
 import { startProvisioner } from '../world/provisioner.ts'
-import { createRelease, createTenant, tenantContainers, tenantEvents, waitForStatus } from '../world/tenants.ts'
+import { createRelease, createTenant, leaveOldRelease, tenantContainers, tenantEvents, waitForStatus } from '../world/tenants.ts'
 import type { TenantView } from '../world/tenants.ts'
 import { startTraffic } from '../world/traffic.ts'
 import { waitFor } from '../world/wait-for.ts'
@@ -31,9 +31,7 @@ const WAYS: Array<{ version: string, release: Record<string, unknown>, reason: s
   { version: 'exits', release: { image: exits }, reason: 'InstanceExited' },
   { version: 'image-gone', release: { image: absent }, reason: 'ImageNotFound' }
 ]
-await run('docker', ['tag', 'berth-tenant-app', absent])
-for (const { version, release } of WAYS) await createRelease(provisioner, { version, ...release })
-await run('docker', ['rmi', absent])
+for (const { version, release } of WAYS) await leaveOldRelease(ground, { version, ...release })
 
 t.test('a tenant that was healthy with one release has nothing to go back to', async t => {
   const answer = await provisioner.api('POST', '/v1/tenants/acme/rollback')
@@ -79,7 +77,7 @@ t.test('a deploy that comes during a deploy wins', async t => {
 })
 
 t.test('PostgreSQL is restarted half-way: the deploy goes on', async t => {
-  await createRelease(provisioner, { version: 'slow', migrate: ['sh', '-c', 'sleep 1; node migrate.ts'] })
+  await leaveOldRelease(ground, { version: 'slow', migrate: ['sh', '-c', 'sleep 1; node migrate.ts'] })
   const under = new Promise<void>(resolve => { onEvents(t, ground, 'MigrationStarted', 1, resolve).then(async () => await provisioner.api('POST', '/v1/tenants/acme/deploy', { release: 'slow' })).catch(() => {}) })
   await under
   await ground.postgres.restart()

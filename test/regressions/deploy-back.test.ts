@@ -3,14 +3,14 @@
 import t from 'tap'
 import { layGround } from '../world/installation.ts'
 import { startProvisioner } from '../world/provisioner.ts'
-import { createRelease, createTenant, tenantContainers } from '../world/tenants.ts'
+import { createRelease, createTenant, leaveOldRelease, tenantContainers } from '../world/tenants.ts'
 import type { TenantView } from '../world/tenants.ts'
 import { waitFor } from '../world/wait-for.ts'
 
 const ground = await layGround(t, 'back', 11)
 const provisioner = await startProvisioner(t, ground, { BERTH_START_TIMEOUT_SECONDS: '3' })
 await createRelease(provisioner, { version: 'good' })
-await createRelease(provisioner, { version: 'bad', healthPath: '/nowhere' })
+await leaveOldRelease(ground, { version: 'bad', healthPath: '/nowhere' })
 const tenant = await createTenant(provisioner, 'acme', { release: 'good' })
 const before = await tenantContainers(ground, tenant.id)
 

@@ -25,6 +25,7 @@ export async function openControlDatabase (t: Teardown, postgres: PostgresServic
   await inTransaction(pool, async tx => {
     await insertRelease(tx, { version: '1', image: 'app', port: 3000, healthPath: '/', migrate: null, env: {}, resources: {}, volume: false, strategy: null })
   })
+  await pool.query("UPDATE releases SET state = 'usable'")
   return pool
 }
 

@@ -22,10 +22,36 @@ export interface EventView { id: number, level: string, reason: string, message:
 /** The sample application as release `version`. */
 export const SAMPLE_RELEASE = { version: '1', image: 'berth-tenant-app', port: 3000, healthPath: '/healthz', migrate: ['node', 'migrate.ts'] }
 
-/** Creates the sample release. */
-export async function createRelease ({ api }: ProvisionerProcess, release: Record<string, unknown> = {}): Promise<void> {
-  const response = await api('POST', '/v1/releases', { ...SAMPLE_RELEASE, ...release })
+export interface ReleaseView {
+  version: string
+  state: string
+  conditions: Array<{ type: string, status: string, reason: string, message: string }>
+  pinned: string | null
+  migratesFrom: string | null
+  migrates: boolean | null
+}
+
+/** Creates the sample release, and waits until it is usable. */
+export async function createRelease (provisioner: ProvisionerProcess, release: Record<string, unknown> = {}): Promise<ReleaseView> {
+  const made = await proveRelease(provisioner, release)
+  if (made.state !== 'usable') throw new Error(`The release is ${made.state}: ${JSON.stringify(made.conditions)}`)
+  return made
+}
+
+/** The same whether it turns out usable or not. */
+export async function proveRelease ({ api }: ProvisionerProcess, release: Record<string, unknown> = {}): Promise<ReleaseView> {
+  const response = await api('POST', '/v1/releases?wait=90', { ...SAMPLE_RELEASE, ...release })
   if (response.status !== 201) throw new Error(`The release was not created: ${response.status} ${response.text}`)
+  return response.json<ReleaseView>()
+}
+
+/** A release that counts as proven because it was there before releases were: so tenants can be at one that is bad. */
+export async function leaveOldRelease (ground: Ground, release: Record<string, unknown> = {}): Promise<void> {
+  const { version, image, port, healthPath, migrate, resources, strategy } = { resources: {}, ...SAMPLE_RELEASE, ...release } as Record<string, unknown>
+  await ground.postgres.admin(`
+    INSERT INTO releases (id, version, state, image, port, health_path, migrate, env, resources, volume, strategy)
+    VALUES ('rl_' || substr(md5($1), 1, 12), $1, 'usable', $2, $3, $4, $5, '{}', $6, false, $7)`,
+  [version, image, port, healthPath, migrate ?? null, JSON.stringify(resources), strategy ?? null], 'berth_control')
 }
 
 /** Creates a tenant and waits until it is settled. */
@@ -43,6 +69,10 @@ export async function getTenant ({ api }: ProvisionerProcess, idOrSlug: string):
 
 export async function tenantEvents ({ api }: ProvisionerProcess, idOrSlug: string): Promise<EventView[]> {
   return (await api('GET', `/v1/tenants/${idOrSlug}/events?limit=200`)).json<{ items: EventView[] }>().items
+}
+
+export async function releaseEvents ({ api }: ProvisionerProcess, version: string): Promise<EventView[]> {
+  return (await api('GET', `/v1/releases/${version}/events?limit=200`)).json<{ items: EventView[] }>().items
 }
 
 /** Waits until a tenant has this status for its present generation. */

@@ -14,6 +14,7 @@ const KILLED_RETRY_MS = 2000
 
 /** Runs the release's migrate command in a container of its image. It goes on by itself while the instance is made. */
 export async function startMigration (pass: Pass): Promise<Outcome> {
+  if (!pass.desired.migrates) return DONE
   const name = migrationName(pass.desired.instance)
   const refused = await createContainer(pass, name, 'migration', pass.desired.spec.migrate)
   if (refused !== null) return refused
@@ -28,9 +29,9 @@ export async function startMigration (pass: Pass): Promise<Outcome> {
 
 /** Waits for the end of the migration, keeps its output in the tenant's events, and removes its container. */
 export async function awaitMigration (pass: Pass): Promise<Outcome> {
-  const { engine, desired: { tenant, spec } } = pass
+  const { engine, desired: { tenant, spec, migrates } } = pass
   const name = migrationName(pass.desired.instance)
-  if (tenant.migrated === tenant.release || tenant.migratedBefore.includes(tenant.release)) {
+  if (!migrates) {
     await engine.stopAndRemove(name, STOP_GRACE_SECONDS)
     return DONE
   }

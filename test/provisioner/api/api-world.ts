@@ -12,6 +12,9 @@ import { migrateControlDatabase } from '../../../provisioner/database/migrate-co
 import { openPool } from '../../../provisioner/database/pool.ts'
 import type { Pool } from '../../../provisioner/database/pool.ts'
 import { Presence } from '../../../provisioner/queue/presence.ts'
+import { recordVerdict } from '../../../provisioner/releases/proof-store.ts'
+import type { Verdict } from '../../../provisioner/releases/proof-store.ts'
+import { findRelease } from '../../../provisioner/tenants/release-store.ts'
 import { openEngine } from '../../../provisioner/resources/engine.ts'
 import { openPublishedRoutes } from '../../../provisioner/resources/published-routes.ts'
 import { registerDatabaseServer } from '../../../provisioner/tenants/database-server-store.ts'
@@ -52,6 +55,8 @@ export interface ApiWorld {
   logged: () => string
   /** One request with the installation's token. */
   call: (method: string, path: string, options?: CallOptions) => Promise<Response>
+  /** Makes a release, and says of it what its proof would: it is usable. */
+  release: (version: string, more?: object) => Promise<Response>
   /** A request whose answer comes bit by bit. */
   stream: (path: string, headers?: Record<string, string>) => Promise<Stream>
   /** Makes a tenant, which must succeed, and returns its id. */
@@ -102,7 +107,12 @@ export async function startApi (t: Teardown, installation: string): Promise<ApiW
     if (answer.status !== status) throw new Error(`expected ${status}, got ${answer.status}: ${answer.text}`)
     return answer
   }
-  await expectStatus(201, call('POST', '/v1/releases', { body: { version: '1.0', image: 'berth-base' } }))
+  const release: ApiWorld['release'] = async (version, more = {}) => {
+    const answer = await expectStatus(202, call('POST', '/v1/releases', { body: { version, image: 'berth-base', ...more } }))
+    await prove(pool, version)
+    return answer
+  }
+  await release('1.0')
   return {
     app,
     config,
@@ -112,6 +122,7 @@ export async function startApi (t: Teardown, installation: string): Promise<ApiW
     redis,
     logged: () => lines,
     call,
+    release,
     stream: async (path, headers) => await openStream(t, config.api.port, path, { authorization: `Bearer ${config.adminToken}`, ...headers }),
     tenant: async (slug, more = {}) => (await expectStatus(202, call('POST', '/v1/tenants', { body: { slug, ...more } }))).json<{ id: string }>().id,
     settle: async id => {
@@ -124,6 +135,15 @@ export async function startApi (t: Teardown, installation: string): Promise<ApiW
     }
   }
 }
+
+/** What the end of a proof writes, without the proof. */
+export async function prove (pool: Pool, version: string, verdict: Verdict = USABLE): Promise<void> {
+  const release = await findRelease(pool, version)
+  if (release === null) throw new Error(`There is no release ${version}.`)
+  await recordVerdict(pool, release, 0, verdict)
+}
+
+const USABLE: Verdict = { state: 'usable', pinned: 'sha256:0', template: false, migratesFrom: null, migrates: null, sameAs: [] }
 
 async function openStream (t: Teardown, port: number, path: string, headers: Record<string, string>): Promise<Stream> {
   const outgoing = get({ host: '127.0.0.1', port, path, headers, agent: false })

@@ -1,6 +1,8 @@
 import t from 'tap'
-import { appendEvent } from '../../../provisioner/tenants/event-store.ts'
+import { appendEvent, eventsAfter } from '../../../provisioner/tenants/event-store.ts'
+import { findTenant } from '../../../provisioner/tenants/tenant-store.ts'
 import { streamEvents } from '../../../provisioner/api/event-stream.ts'
+import type { EventSource } from '../../../provisioner/api/event-stream.ts'
 import { waitFor } from '../../world/wait-for.ts'
 import { startApi } from './api-world.ts'
 
@@ -10,6 +12,9 @@ const SSE = { accept: 'text/event-stream' }
 const world = await startApi(t, 'bt-api-events')
 const { call, stream, forget, pool, presence } = world
 /** A tenant of whose events none is there yet. */
+const sourceOf = (id: string): EventSource => ({
+  id, after: async (after, limit) => await eventsAfter(pool, id, after, limit), exists: async () => await findTenant(pool, id) !== null
+})
 const tenant = async (slug: string): Promise<string> => {
   const made = await world.tenant(slug)
   await pool.query('DELETE FROM events WHERE tenant_id = $1', [made])
@@ -71,7 +76,7 @@ t.test('it ends when the tenant is gone', async t => {
 t.test('a client that is slow to read holds up only itself', async t => {
   const listening = presence.listenerCount('berth_events')
   const leaving = new AbortController()
-  const slow = streamEvents(world, other, 0, leaving.signal, 60_000)
+  const slow = streamEvents(world, sourceOf(other), 0, leaving.signal, 60_000)
   const chunks = [await slow.next(), await slow.next()]
   t.match(chunks.map(chunk => chunk.value), [/^retry/, /^id: \d+\nevent: Elsewhere/], 'one at a time, as it asks')
   await slow.return(undefined)
@@ -80,7 +85,7 @@ t.test('a client that is slow to read holds up only itself', async t => {
 
 t.test('a heartbeat while nothing happens', async t => {
   const leaving = new AbortController()
-  const quiet = streamEvents(world, await tenant('silent'), 0, leaving.signal, 1)
+  const quiet = streamEvents(world, sourceOf(await tenant('silent')), 0, leaving.signal, 1)
   t.match([(await quiet.next()).value, (await quiet.next()).value, (await quiet.next()).value], [/^retry/, ': still here\n\n', ': still here\n\n'])
   leaving.abort()
   await quiet.return(undefined)

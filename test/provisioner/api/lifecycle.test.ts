@@ -1,9 +1,9 @@
 import t from 'tap'
 import { startApi } from './api-world.ts'
 
-const { call, tenant, settle, pool } = await startApi(t, 'bt-api-life')
+const { call, release, tenant, settle, pool } = await startApi(t, 'bt-api-life')
 const id = await tenant('acme')
-await call('POST', '/v1/releases', { body: { version: '2.0', image: 'berth-base' } })
+await release('2.0')
 
 const post = async (action: string, body?: object) => await call('POST', `/v1/tenants/acme/${action}`, { body })
 const wants = async () => (await pool.query('SELECT wanted, restarts, release, release_pinned AS pinned, failure FROM tenants')).rows[0]
@@ -53,7 +53,7 @@ t.test('a deploy ends a failure, also of the same release', async t => {
 })
 
 t.test('a pinned tenant stays where it is', async t => {
-  await call('POST', '/v1/releases', { body: { version: '3.0', image: 'berth-base' } })
+  await release('3.0')
   t.match(await wants(), { release: '1.0' })
 })
 

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { startApi } from './api-world.ts'
+import { waitFor } from '../../world/wait-for.ts'
+import { prove, startApi } from './api-world.ts'
 
 interface Page { items: Array<{ version: string }>, nextCursor: string | null }
 
-const { call, tenant, pool, logged } = await startApi(t, 'bt-api-releases')
+const { call, release, stream, tenant, pool, logged } = await startApi(t, 'bt-api-releases')
 
 t.test('a release with everything', async t => {
   const body = {
@@ -18,7 +19,7 @@ t.test('a release with everything', async t => {
     volume: true
   }
   const answer = await call('POST', '/v1/releases', { body })
-  t.match([answer.status, answer.headers.location, answer.json()], [201, '/v1/releases/2.0-rc.1_a', { ...body, createdAt: /Z$/ }])
+  t.match([answer.status, answer.headers.location, answer.json()], [202, '/v1/releases/2.0-rc.1_a', { ...body, state: 'verifying', conditions: [{ status: 'Unknown', reason: 'Waiting' }], createdAt: /Z$/ }])
   t.same((await call('GET', '/v1/releases/2.0-rc.1_a')).json(), answer.json())
 })
 
@@ -38,29 +39,54 @@ t.test('the list is newest first', async t => {
   t.same([second.items.map(item => item.version), second.nextCursor], [['1.0'], null])
 })
 
-t.test('many at once, over tenants that move to each', async t => {
+t.test('many proven at once, over tenants that move to each', async t => {
   const slugs = Array.from({ length: 8 }, (_, index) => `t${index}`)
   for (const slug of slugs) await tenant(slug)
-  const made = Array.from({ length: 12 }, async (_, index) => await call('POST', '/v1/releases', { body: { version: `many-${index}`, image: 'berth-base' } }))
+  const made = Array.from({ length: 12 }, async (_, index) => await release(`many-${index}`))
   const changed = slugs.map(async slug => await call('PATCH', `/v1/tenants/${slug}`, { body: { name: 'New' } }))
-  t.same((await Promise.all(made)).map(answer => answer.status), Array(12).fill(201))
+  await Promise.all(made)
   t.same((await Promise.all(changed)).map(answer => answer.status), Array(8).fill(202))
   const newest = (await call('GET', '/v1/releases?limit=1')).json<Page>().items[0]?.version
   t.same((await pool.query<{ release: string }>('SELECT DISTINCT release FROM tenants')).rows, [{ release: newest }], 'all are at the newest')
   t.notMatch(logged(), 'deadlock')
 })
 
-t.test('an image that cannot be had is refused, and changes nothing', async t => {
-  const newest = async () => (await call('GET', '/v1/releases?limit=1')).json<Page>().items[0]?.version
-  const before = await newest()
-  const answer = await call('POST', '/v1/releases', { body: { version: 'dream', image: 'registry.invalid/none:1' } })
-  t.match([answer.status, answer.json()], [422, { code: 'image_not_found', detail: /"registry\.invalid\/none:1"/, invalidParams: [{ pointer: '/image' }] }])
-  t.equal(await newest(), before)
-  t.match((await call('POST', '/v1/releases', { body: { version: '1.0', image: 'registry.invalid/none:1' } })).json(), { code: 'release_exists' })
+t.test('no tenant can be at one that is not usable', async t => {
+  await call('POST', '/v1/releases', { body: { version: 'young', image: 'berth-base' } })
+  await tenant('first')
+  for (const [path, body] of [['/v1/tenants', { slug: 'second', release: 'young' }], ['/v1/tenants/first/deploy', { release: 'young' }]] as const) {
+    const answer = await call('POST', path, { body })
+    t.match([answer.status, answer.headers['retry-after'], answer.json()], [409, '2', { code: 'release_verifying', detail: /"young"/ }], path)
+  }
+  await prove(pool, 'young', { state: 'rejected', pinned: null, reason: 'NeverHealthy', message: 'It was never healthy.', output: ['last words'] })
+  t.match((await call('GET', '/v1/releases/young')).json(), { state: 'rejected', conditions: [{ status: 'False', reason: 'NeverHealthy', message: 'It was never healthy.' }] })
+  t.match((await call('POST', '/v1/tenants/first/deploy', { body: { release: 'young' } })).json(), { status: 422, code: 'release_rejected', detail: /never healthy/ })
+  t.not((await call('GET', '/v1/tenants/first')).json<{ release: string }>().release, 'young', 'nor did new ones move to it')
+  t.equal((await call('POST', '/v1/releases', { body: { version: 'young', image: 'berth-base' } })).status, 202, 'its version is free again')
+  t.match((await call('POST', '/v1/releases', { body: { version: '1.0', image: 'other' } })).json(), { code: 'release_exists' }, 'that of a usable one is not')
+})
+
+t.test('a request waits for the proof', async t => {
+  const held = call('POST', '/v1/releases?wait=60', { body: { version: 'held', image: 'berth-base' } })
+  await waitFor('the release', async () => (await call('GET', '/v1/releases/held')).status === 200)
+  await prove(pool, 'held')
+  t.match([(await held).status, (await held).json()], [201, { version: 'held', state: 'usable' }])
+})
+
+t.test('events, as a list and live', async t => {
+  await call('POST', '/v1/releases', { body: { version: 'told', image: 'berth-base' } })
+  const live = await stream('/v1/releases/told/events', { accept: 'text/event-stream' })
+  await waitFor('the first event', () => live.text().includes('event: Registered'))
+  await prove(pool, 'told', { state: 'rejected', pinned: null, reason: 'InstanceExited', message: 'm', output: ['last words'] })
+  await waitFor('the last', () => /event: InstanceExited\ndata: .*last words/.test(live.text()))
+  live.leave()
+  const { items } = (await call('GET', '/v1/releases/told/events')).json<{ items: Array<{ reason: string }> }>()
+  t.same(items.map(({ reason }) => reason), ['InstanceExited', 'Registered'])
+  t.equal((await call('GET', '/v1/releases/none/events')).status, 404)
 })
 
 t.test('the release that README.md shows can be made', async t => {
   const text = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
   const body = /\/v1\/releases -d '(\{[^']+\})'/.exec(text)?.[1] as string
-  t.equal((await call('POST', '/v1/releases', { body: JSON.parse(body) })).status, 201)
+  t.equal((await call('POST', '/v1/releases', { body: JSON.parse(body) })).status, 202)
 })

@@ -54,6 +54,23 @@ for (const [publicUrl, domains, url] of [
 
 t.equal(tenantLocation('tn_0123456789ab'), '/v1/tenants/tn_0123456789ab')
 
-const release = { version: '1', image: 'i', port: 1, healthPath: '/', migrate: null, env: {}, resources: {}, volume: false, strategy: null, createdAt, position: 9 }
-t.same(releaseBody(release), { version: '1', image: 'i', port: 1, healthPath: '/', migrate: null, env: {}, resources: {}, volume: false, strategy: 'start-first', createdAt: createdAt.toISOString() })
+const release = { version: '1', image: 'i', port: 1, healthPath: '/', migrate: null, env: {}, resources: {}, volume: false, strategy: null, createdAt, position: 9, id: 'rl_000000000001', state: 'usable' as const, reason: 'Proven', message: '', since: createdAt, pinned: null, template: false, migratesFrom: null, migrates: null, sameAs: [] }
+const at = createdAt.toISOString()
+t.same(releaseBody(release), {
+  version: '1',
+  state: 'usable',
+  conditions: [{ type: 'Usable', status: 'True', reason: 'Proven', message: '', since: at }],
+  image: 'i',
+  pinned: null,
+  port: 1,
+  healthPath: '/',
+  migrate: null,
+  migratesFrom: null,
+  migrates: null,
+  env: {},
+  resources: {},
+  volume: false,
+  strategy: 'start-first',
+  createdAt: at
+})
 t.same(eventBody({ id: 1, at: createdAt, level: 'info', reason: 'R', message: 'm', data: null }), { id: 1, at: createdAt.toISOString(), level: 'info', reason: 'R', message: 'm', data: null })

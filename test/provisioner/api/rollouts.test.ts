@@ -7,8 +7,8 @@ import { startApi } from './api-world.ts'
 interface Body { id: string, state: string, reason: string, release: string, counts: Record<string, number>, releases: Record<string, number>, wave: number | null, waves: number, secondsLeft: number | null, moves: { items: Array<{ slug: string, state: string, from: string, release: string, message: string }>, nextCursor: string | null } }
 
 // Nobody works on tenants here: the test says what became of each, and looks at the rollout in place of those that drive it.
-const { call, tenant, settle, stream, pool } = await startApi(t, 'bt-api-roll')
-for (const version of ['2.0', '3.0']) await call('POST', '/v1/releases', { body: { version, image: 'berth-base' } })
+const { call, release, tenant, settle, stream, pool } = await startApi(t, 'bt-api-roll')
+for (const version of ['2.0', '3.0']) await release(version)
 const slugs = ['a1', 'a2', 'a3', 'b1', 'b2', 'b3']
 const ids = new Map<string, string>()
 for (const slug of slugs) {

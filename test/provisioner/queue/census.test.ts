@@ -14,7 +14,7 @@ const tenant = (change: Partial<RegisteredTenant> = {}): RegisteredTenant => ({
   id: ID, wanted: 'running', settled: true, hosts: [host], instances: [{ name: 'i1', address: '10.0.0.2', port: 80, healthPath: '/' }], ...change
 })
 const world = (change: Partial<World> = {}): World => ({ containers: [container()], volumes: [], roles: new Set([ID]), changedRoles: new Set(), routes: new Map([[host, active]]), ...change })
-const register = (tenants: RegisteredTenant[] = [tenant()]): Register => ({ tenants, hosts: new Map(tenants.flatMap(({ id, hosts }) => hosts.map(name => [name, id]))) })
+const register = (tenants: RegisteredTenant[] = [tenant()]): Register => ({ tenants, proofs: ['rl_proof0000000'], templates: ['rl_template0000'], hosts: new Map(tenants.flatMap(({ id, hosts }) => hosts.map(name => [name, id]))) })
 
 t.test('all is well', async t => {
   t.strictSame(takeCensus(world(), register()), {
@@ -74,4 +74,13 @@ t.test('what belongs to no tenant', async t => {
     orphanRoles: ['tn_000000000009'],
     orphanRoutes: [{ host: stranger, tenantId: ID }, { host: junk, tenantId: '' }]
   })
+})
+
+t.test('what belongs to a release', async t => {
+  const seen = world({
+    containers: [container(), container({ name: 'p', tenantId: 'rl_proof0000000' }), container({ name: 'q', tenantId: 'rl_template0000' })],
+    volumes: [{ name: 'v', tenantId: 'rl_proof0000000' }, { name: 'w', tenantId: 'rl_template0000' }],
+    roles: new Set([ID, 'rl_proof0000000', 'rl_template0000', 'rl_gone00000000'])
+  })
+  t.match(takeCensus(seen, register()), { suspects: [], orphanContainers: [{ name: 'q' }], orphanVolumes: ['w'], orphanRoles: ['rl_gone00000000'] })
 })

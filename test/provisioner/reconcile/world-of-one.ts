@@ -39,10 +39,11 @@ export function aTenant (change: Partial<Tenant> = {}): Tenant {
 
 export function aDesired (tenant: Partial<Tenant> = {}, change: { migrate?: string[] | null, volume?: boolean, removed?: Hostname[] } = {}): Desired {
   const { migrate = ['migrate'], volume = false, removed = [] } = change
-  const release = { version: '1', image: 'app', port: 3000, healthPath: '/', migrate, env: {}, resources: {}, volume, strategy: null, createdAt: NOW }
+  const release = { version: '1', image: 'app', port: 3000, healthPath: '/', migrate, env: {}, resources: {}, volume, strategy: null, createdAt: NOW, id: 'rl_000000000001', state: 'usable' as const, reason: 'Proven', message: '', since: NOW, pinned: null, template: false, migratesFrom: null, migrates: null, sameAs: [] }
   return {
     tenant: aTenant(tenant),
     release,
+    migrates: migrate !== null && ![aTenant(tenant).migrated, ...aTenant(tenant).migratedBefore].includes(aTenant(tenant).release),
     spec: {
       release: '1', image: 'app', port: 3000, healthPath: '/', migrate, env: {}, resources: { memoryBytes: 1, cpus: 1, pids: 1 }, volume, restarts: 0, runtime: ''
     },

@@ -8,7 +8,26 @@ const values = {
   tenant: { id: 'tn_1', slug: 'acme', url: 'http://acme.localhost:8080' }
 }
 const release: Release = {
-  version: '1', image: 'app', port: 3000, healthPath: '/', migrate: null, env: { A: 'release', B: '{{tenant.slug}}' }, resources: { pids: 50 }, volume: false, strategy: null, createdAt: new Date(0)
+  version: '1',
+  image: 'app',
+  port: 3000,
+  healthPath: '/',
+  migrate: null,
+  env: { A: 'release', B: '{{tenant.slug}}' },
+  resources: { pids: 50 },
+  volume: false,
+  strategy: null,
+  createdAt: new Date(0),
+  id: 'rl_000000000001',
+  state: 'usable',
+  reason: 'Proven',
+  message: '',
+  since: new Date(0),
+  pinned: null,
+  template: false,
+  migratesFrom: null,
+  migrates: null,
+  sameAs: []
 }
 const spec = (tenant: Partial<{ env: Record<string, string>, restarts: number }> = {}, change: Partial<Release> = {}): InstanceSpec =>
   instanceSpec({ ...release, ...change }, { env: {}, resources: { cpus: 2 }, restarts: 0, ...tenant }, values, '')
