@@ -30,7 +30,7 @@ export async function dashboard (app: FastifyInstance, { database, tenantId, can
   app.post('/notes', async (request, reply) => {
     const text = readDraft(request.body)
     if (typeof text !== 'string') return show(request, reply.code(422), null, text)
-    await addNote(database, text)
+    await addNote(database, text, canPin)
     return reply.redirect('/', 303)
   })
 

@@ -8,7 +8,7 @@ export async function notesApi (app: FastifyInstance, { database, canPin }: { da
   app.get('/api/notes', (request) => listNotes(database, { ...readListQuery(request.query), canPin }))
 
   app.post('/api/notes', async (request, reply) => {
-    const note = await addNote(database, readText(request.body))
+    const note = await addNote(database, readText(request.body), canPin)
     return reply.code(201).send(note)
   })
 

@@ -34,8 +34,8 @@ export async function listNotes (database: Database, { limit, before, canPin }: 
 }
 
 /** A trigger in the database announces the note on the channel `notes`; so does one for its removal. */
-export async function addNote (database: Database, text: string): Promise<Note> {
-  const [row] = await database.query<Row>('INSERT INTO notes (text) VALUES ($1) RETURNING id, text, created_at', [text])
+export async function addNote (database: Database, text: string, canPin: boolean): Promise<Note> {
+  const [row] = await database.query<Row>(`INSERT INTO notes (text) VALUES ($1) RETURNING id, text, created_at${canPin ? ', pinned' : ''}`, [text])
   if (row === undefined) throw new Error('INSERT … RETURNING returned no row')
   return toNote(row)
 }

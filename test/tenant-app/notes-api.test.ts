@@ -15,6 +15,11 @@ t.test('notes are added, listed newest first and removed', async t => {
   t.equal(second.text, '<b>second</b>\nline')
   t.same(await list(), { items: [second, first.json()], nextCursor: null })
 
+  const pin = async (pinned: unknown) => await app.send({ method: 'PATCH', path: `/api/notes/${second.id}`, body: { pinned } })
+  t.match([second.pinned, (await pin(true)).json(), (await list()).items[0]], [false, { id: second.id, pinned: true }, { pinned: true }])
+  t.equal((await pin('yes')).status, 422)
+  t.same((await pin(false)).json(), second)
+
   const path = `/api/notes/${first.json<Note>().id}`
   t.equal((await app.send({ method: 'DELETE', path })).status, 204)
   t.equal((await app.send({ method: 'DELETE', path })).status, 404)
