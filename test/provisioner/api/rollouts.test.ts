@@ -34,6 +34,9 @@ t.test('what cannot be begun', async t => {
     [{ release: '2.0', concurrency: 0 }, 422, 'validation_failed'], [{ release: '2.0', onFailure: 'panic' }, 422, 'validation_failed']
   ] as const) t.match([(await begin(body)).status, (await begin(body)).json()], [status, { code }], JSON.stringify(body))
   t.match((await begin({ release: '2.0', tenants: ['a1', 'nobody'] })).json(), { detail: /nobody/ })
+  await call('POST', '/v1/releases', { body: { version: '4.0', image: 'berth-base' } })
+  const early = await begin({ release: '4.0' })
+  t.match([early.status, early.json()], [409, { code: 'release_verifying' }], 'it is still being proven')
   t.match((await call('GET', '/v1/rollouts/ro_x')).json(), { code: 'rollout_not_found' })
   t.match((await call('POST', '/v1/rollouts/ro_x/pause')).json(), { code: 'rollout_not_found' })
 })
