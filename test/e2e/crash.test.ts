@@ -2,7 +2,7 @@ import t from 'tap'
 import { layGround } from '../world/installation.ts'
 import { onEvents } from '../world/on-event.ts'
 import { startProvisioner } from '../world/provisioner.ts'
-import { createRelease, createTenant, tenantContainers, tenantDatabases, waitForStatus } from '../world/tenants.ts'
+import { createRelease, createTenant, leaveOldRelease, tenantContainers, tenantDatabases, waitForStatus } from '../world/tenants.ts'
 import type { Teardown } from '../world/teardown.ts'
 import { waitFor } from '../world/wait-for.ts'
 import { routesOf } from '../world/routes.ts'
@@ -11,9 +11,14 @@ import { routesOf } from '../world/routes.ts'
 const root: Teardown = t
 const ground = await layGround(t, 'crash', 1)
 let provisioner = await startProvisioner(t, ground)
-await createRelease(provisioner)
+// One without a template: its tenants are migrated.
+await leaveOldRelease(ground, { version: 'old' })
+await createRelease(provisioner, { version: 'proven' })
 
-const CREATE = ['RouteStarting', 'DatabaseCreated', 'MigrationStarted', 'InstanceCreated', 'MigrationFinished', 'InstanceStarted', 'InstanceHealthy', 'RoutePublished']
+const CREATE = {
+  old: ['RouteStarting', 'DatabaseCreated', 'MigrationStarted', 'InstanceCreated', 'MigrationFinished', 'InstanceStarted', 'InstanceHealthy', 'RoutePublished'],
+  proven: ['DatabaseCloned', 'InstanceCreated']
+}
 const DELETE = ['RouteWithdrawn', 'InstanceRemoved', 'DatabaseDropped']
 
 /** A tenant that is gone takes its events along: the last of them may go before it is seen. Then the kill comes just after it. */
@@ -29,19 +34,21 @@ async function crashAt (t: Teardown, reason: string, slug: string, request: () =
   await asked
 }
 
-for (const reason of CREATE) {
-  t.test(`killed when a create comes to ${reason}`, async t => {
-    const slug = reason.toLowerCase()
-    await crashAt(t, reason, slug, async () => await provisioner.api('POST', '/v1/tenants', { slug }))
-    provisioner = await startProvisioner(root, ground)
-    const began = performance.now()
-    const { id } = await waitForStatus(provisioner, slug, 'ready')
-    t.comment(`ready ${Math.round(performance.now() - began)} ms after the restart`)
-    await waitFor('one container', async () => (await tenantContainers(ground)).length === 1)
-    t.strictSame(await tenantDatabases(ground), { databases: [id], roles: [id] })
-    t.strictSame(await routesOf(ground), { [`${slug}.berth.test`]: id })
-    t.equal((await provisioner.api('DELETE', `/v1/tenants/${slug}?wait=30`)).status, 204)
-  })
+for (const [release, reasons] of Object.entries(CREATE)) {
+  for (const reason of reasons) {
+    t.test(`killed when a create, of the ${release} release, comes to ${reason}`, async t => {
+      const slug = `${release}-${reason.toLowerCase()}`
+      await crashAt(t, reason, slug, async () => await provisioner.api('POST', '/v1/tenants', { slug, release }))
+      provisioner = await startProvisioner(root, ground)
+      const began = performance.now()
+      const { id } = await waitForStatus(provisioner, slug, 'ready')
+      t.comment(`ready ${Math.round(performance.now() - began)} ms after the restart`)
+      await waitFor('one container', async () => (await tenantContainers(ground)).length === 1)
+      t.strictSame(await tenantDatabases(ground), { databases: [id], roles: [id] })
+      t.strictSame(await routesOf(ground), { [`${slug}.berth.test`]: id })
+      t.equal((await provisioner.api('DELETE', `/v1/tenants/${slug}?wait=30`)).status, 204)
+    })
+  }
 }
 
 for (const reason of DELETE) {

@@ -112,7 +112,7 @@ t.test('logs and events', async t => {
   t.match(logs.headers['content-type'], /^text\/plain/)
   t.not(logs.text, '')
   const events = (await api('GET', '/v1/tenants/acme/events?limit=200')).json<{ items: Array<{ reason: string }> }>().items.map(({ reason }) => reason)
-  for (const reason of ['DatabaseCreated', 'MigrationFinished', 'InstanceHealthy', 'RoutePublished', 'Ready', 'RouteSuspended']) t.ok(events.includes(reason), reason)
+  for (const reason of ['DatabaseCloned', 'InstanceHealthy', 'RoutePublished', 'Ready', 'RouteSuspended']) t.ok(events.includes(reason), reason)
 })
 
 t.test('delete, and the slug is free again', async t => {

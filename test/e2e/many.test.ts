@@ -22,7 +22,7 @@ t.test('two provisioners, twenty tenants at once: each is made once', async t =>
   t.strictSame(await tenantDatabases(ground), { databases: ids, roles: ids })
   t.equal(Object.keys(await routesOf(ground)).length, 20)
   for (const { id } of tenants) {
-    const made = (await tenantEvents(one, id)).filter(({ reason }) => reason === 'InstanceCreated' || reason === 'DatabaseCreated')
+    const made = (await tenantEvents(one, id)).filter(({ reason }) => reason === 'InstanceCreated' || reason === 'DatabaseCloned')
     t.equal(made.length, 2, 'one container and one database')
   }
 })
