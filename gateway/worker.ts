@@ -14,6 +14,9 @@ export async function startWorker (config: Config, log: Logger, lines: LineSink)
   const number = numberOf(process.argv)
   const named = log.child({ worker: number })
   const stop = Promise.withResolvers<void>()
+  // Before Node's own end of a worker, which runs the exit listeners: there the log (sonic-boom 4) tries for ever to write into the
+  // pipe that nobody reads any more.
+  process.prependListener('disconnect', () => { process.kill(process.pid, 'SIGKILL') })
   try {
     const gateway = await startGateway(config, named, lines, { keepsSnapshot: number === KEEPER })
     process.on('message', async (message: ToWorker) => {
