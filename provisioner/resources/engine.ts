@@ -6,6 +6,7 @@ import type { ContainerSpec } from './container-spec.ts'
 import { demultiplex, lastLines } from './container-logs.ts'
 import { directoryArchive } from './directory-archive.ts'
 import { repositoryOf } from './image-reference.ts'
+import { jsonLines } from './json-lines.ts'
 import { pullProgress } from './pull-progress.ts'
 import type { PullEvent } from './pull-progress.ts'
 import { CredentialsError, readCredentials } from './registry-credentials.ts'
@@ -286,14 +287,9 @@ export function openEngine (socketPath: string, installation: string, registryAu
       const stream = await docker.getEvents({
         abortSignal: signal, filters: JSON.stringify({ type: ['container', 'network'], event: WATCHED })
       }) as Readable
-      let pending = ''
-      for await (const chunk of stream) {
-        const lines = (pending + String(chunk)).split('\n')
-        pending = lines.pop() as string
-        for (const line of lines.filter(text => text !== '')) {
-          const event = await ourEvent(JSON.parse(line) as RawEvent)
-          if (event !== null) listener(event)
-        }
+      for await (const raw of jsonLines(stream)) {
+        const event = await ourEvent(raw as RawEvent)
+        if (event !== null) listener(event)
       }
       throw new Error('The engine closed its event stream.')
     },

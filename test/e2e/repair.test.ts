@@ -47,7 +47,7 @@ t.test('a tenant that locked itself out of its database gets in again', async t 
   await waitFor('the program to run', async () => { await run('docker', ['exec', container, 'node', '--input-type=module', '--eval', program]); return true })
   await waitFor('it to be told', async () => (await tenantEvents(provisioner, 'acme')).some(({ reason }) => reason === 'DatabaseRestored'))
   // Ended sooner after its start, it would count as a crash.
-  await waitFor('it to have survived its start', async () => Date.now() - Date.parse(await run('docker', ['inspect', '--format', '{{.State.StartedAt}}', container])) > 11_000)
+  await waitFor('it to have survived its start', async () => Date.now() - Date.parse((await run('docker', ['inspect', '--format', '{{.State.StartedAt}}', container])).trim()) > 11_000)
   await run('docker', ['restart', '--time', '1', container])
   await waitForStatus(provisioner, 'acme', 'ready')
   t.strictSame(await tenantContainers(ground, tenant.id), [container])

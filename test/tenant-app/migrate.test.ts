@@ -9,7 +9,7 @@ t.test('migrations', async t => {
   await t.test('two at once: one migrates, the other waits for it', async t => {
     const both = await Promise.all([run('migrate.ts', env), run('migrate.ts', env)])
     t.same(both.map(({ code }) => code), [0, 0])
-    t.same(both.map(({ output }) => output).sort(), ['applied 0001_notes\ndone, 1 applied\n', 'nothing to do, the database is up to date\n'])
+    t.same(both.map(({ output }) => output).sort(), ['applied 0001_notes\napplied 0002_pinned\ndone, 2 applied\n', 'nothing to do, the database is up to date\n'])
     t.equal(await connections(), 0)
   })
 
