@@ -63,6 +63,7 @@ export async function dashboard (app: FastifyInstance, { database, tenantId, can
       notes: page.items,
       olderUrl: page.nextCursor === null ? null : `/?before=${page.nextCursor}`,
       isNewest: before === null,
+      canPin,
       whereabouts,
       maxTextLength,
       draft: refusal?.draft ?? '',

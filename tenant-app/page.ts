@@ -14,6 +14,7 @@ export interface DashboardView {
   olderUrl: string | null
   /** Live updates belong to the newest page only. */
   isNewest: boolean
+  canPin: boolean
   whereabouts: Whereabouts
   maxTextLength: number
   /** What was typed and refused, and why. */

@@ -24,7 +24,9 @@ function addNote (note, { isNew }) {
   item.dataset.noteId = note.id
   item.querySelector('.text').textContent = note.text
   item.querySelector('time').dateTime = note.createdAt
-  item.querySelector('form').action = `/notes/${note.id}/remove`
+  item.querySelector('[data-remove]').action = `/notes/${note.id}/remove`
+  // A new one is not pinned; there is no such form where notes cannot be.
+  item.querySelector('[data-pin]')?.setAttribute('action', `/notes/${note.id}/pin`)
   showDate(item.querySelector('time'))
   item.classList.toggle('is-new', isNew)
   // Newest first, whatever order the news arrives in.

@@ -41,6 +41,10 @@ t.test('the button removes a note, and twice is no error', async t => {
   t.equal((await post('/notes/abc/remove')).status, 404)
 })
 
+t.test('a note that is announced while the page is open can be pinned too', async t => {
+  t.match(/<template.*<\/template>/s.exec(await open())?.[0], /data-pin>\s*<button[^>]*>Pin</)
+})
+
 t.test('another site cannot post', async t => {
   const answer = await post('/notes', { text: 'gotcha' }, { 'sec-fetch-site': 'cross-site', accept: 'text/html' })
   t.match(answer, { status: 403, headers: { 'content-type': /^text\/html/ } })
