@@ -14,6 +14,9 @@ import type { ActiveRoute } from './upstreams.ts'
 /** The first part of a body up to this size is held until all that came with the head has been read, so that they leave in one write. */
 const HOLD_BYTES = 16 * 1024
 
+/** What waits for the client to read, before the tenant is read no further. */
+const MAX_WAITING_BYTES = 128 * 1024
+
 export type OnUpgrade = (head: ResponseHead, socket: Socket, rest: Buffer) => void
 
 /**
@@ -163,7 +166,8 @@ export class Relay implements Caller, UpstreamHandler {
 
   #write (part: Buffer | string): void {
     const { response } = this.#exchange
-    if (response.write(part, 'latin1')) return
+    // Not what `write` returns: a read is as large as the socket's mark, so that would stop and start reading for each part.
+    if (response.write(part, 'latin1') || response.writableLength <= MAX_WAITING_BYTES) return
     this.#connection?.pause()
     if (this.#paused) return
     this.#paused = true
