@@ -99,7 +99,9 @@ export function openTenantDatabases (server: Config['databaseServer'], installat
     // One simple query is one transaction.
     await pool.query([
       `CREATE ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
-         CONNECTION LIMIT ${CONNECTION_LIMIT} PASSWORD ${pg.escapeLiteral(verifier)} IN ROLE berth_tenants`,
+         CONNECTION LIMIT ${CONNECTION_LIMIT} PASSWORD ${pg.escapeLiteral(verifier)}`,
+      // A mark for pg_hba.conf and nothing to act as: what one tenant set on the role all others could read.
+      `GRANT berth_tenants TO ${role} WITH INHERIT FALSE, SET FALSE`,
       `COMMENT ON ROLE ${role} IS ${pg.escapeLiteral(markPrefix + tenantId)}`,
       `ALTER ROLE ${role} SET statement_timeout = '${STATEMENT_TIMEOUT}'`,
       `ALTER ROLE ${role} SET idle_in_transaction_session_timeout = '${IDLE_IN_TRANSACTION_TIMEOUT}'`,
@@ -230,7 +232,13 @@ export function openTenantDatabases (server: Config['databaseServer'], installat
       `SELECT pg_advisory_xact_lock(${HARDEN_LOCK})`,
       'REVOKE ALL ON DATABASE postgres FROM PUBLIC',
       'REVOKE ALL ON DATABASE template1 FROM PUBLIC',
-      'DO $$ BEGIN CREATE ROLE berth_tenants NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$'
+      'DO $$ BEGIN CREATE ROLE berth_tenants NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$',
+      // Of roles that are older than this.
+      `DO $$ DECLARE tenant regrole; BEGIN
+         FOR tenant IN SELECT member::regrole FROM pg_auth_members WHERE roleid = 'berth_tenants'::regrole AND (set_option OR inherit_option) LOOP
+           EXECUTE format('GRANT berth_tenants TO %s WITH INHERIT FALSE, SET FALSE', tenant);
+         END LOOP;
+       END $$`
     ].join(';\n'))
   }
 

@@ -7,7 +7,7 @@ import { request } from '../world/http.ts'
 import { layGround } from '../world/installation.ts'
 import { freePort } from '../world/ports.ts'
 import { startProvisioner } from '../world/provisioner.ts'
-import { createRelease, SAMPLE_RELEASE } from '../world/tenants.ts'
+import { createRelease, leaveOldRelease, SAMPLE_RELEASE } from '../world/tenants.ts'
 import { withUndo } from './undo.ts'
 
 const ROUNDS = 20
@@ -24,6 +24,8 @@ await withUndo(async t => {
   const ground = await layGround(t, 'bench', 8)
   let provisioner = await startProvisioner(t, ground)
   const gateway = await startGateway(t, { redis: ground.redis })
+  // One that was never proven has no template: its tenants are migrated when they are made.
+  await leaveOldRelease(ground, { version: 'unproven' })
   await createRelease(provisioner)
   console.log(`${cpus().length} × ${cpus()[0]?.model ?? arch()}, ${Math.round(totalmem() / 2 ** 30)} GiB, load ${loadavg()[0]?.toFixed(1)}, Node ${process.version}`)
 
@@ -31,9 +33,9 @@ await withUndo(async t => {
   const untilAnswers = async (host: string): Promise<void> => { while (!await answers(host)) await delay(POLL_MS) }
 
   /** From the POST to the first 200 through the gateway, in milliseconds. */
-  async function create (slug: string): Promise<number> {
+  async function create (slug: string, release?: string): Promise<number> {
     const began = performance.now()
-    const { status, text } = await provisioner.api('POST', '/v1/tenants', { slug })
+    const { status, text } = await provisioner.api('POST', '/v1/tenants', { slug, release })
     if (status !== 202) throw new Error(text)
     await untilAnswers(`${slug}.berth.test`)
     return performance.now() - began
@@ -60,14 +62,18 @@ await withUndo(async t => {
 
   const floors: number[] = []
   const creates: number[] = []
+  const migrated: number[] = []
   const deletes: number[] = []
   for (let i = 0; i < ROUNDS; i++) {
     floors.push(await floor())
     creates.push(await create(`one${i}`))
     deletes.push(await remove(`one${i}`))
+    migrated.push(await create(`old${i}`, 'unproven'))
+    await remove(`old${i}`)
   }
   console.log(`floor: docker run of the image until it answers   ${summary(floors)}`)
-  console.log(`one tenant: POST to the first 200 at the gateway  ${summary(creates)}   = ${(quantile(creates, 0.5) / quantile(floors, 0.5)).toFixed(2)} × floor (it runs two containers)`)
+  console.log(`one tenant: POST to the first 200 at the gateway  ${summary(creates)}   = ${(quantile(creates, 0.5) / quantile(floors, 0.5)).toFixed(2)} × floor`)
+  console.log(`the same, migrated and not a copy of a template     ${summary(migrated)}   = ${(quantile(migrated, 0.5) / quantile(creates, 0.5)).toFixed(2)} × the copy`)
   console.log(`one tenant: DELETE until nothing is left          ${summary(deletes)}`)
 
   const began = performance.now()

@@ -80,7 +80,7 @@ await withUndo(async t => {
   const reports = await Promise.all(users.map(async user => await user.stop()))
   const count = (name: string): number => moved.counts[name] ?? 0
   console.log(`rollout over ${tenants} tenants under traffic, ${concurrency} at once: ${count('moved')} moved, ${count('failed')} failed, ${perMinute(tenants, moved.tookMs)}`)
-  console.log(`  floor: container starts alone, ${concurrency} at once: ${perMinute(tenants, floorMs)}; the rollout is ${(floorMs / moved.tookMs).toFixed(2)} of it (it runs two containers a tenant, ends the old one, and users go on)`)
+  console.log(`  floor: container starts alone, ${concurrency} at once: ${perMinute(tenants, floorMs)}; the rollout is ${(floorMs / moved.tookMs).toFixed(2)} of it (it ends the old ones too, and users go on)`)
   console.log(`  ${reports.reduce((sum, { requests }) => sum + requests, 0)} requests: ${[...new Set(reports.map(failed))].join('; ')}; the longest wait (p100) ${round(Math.max(...reports.map(({ longestMs }) => longestMs)))}`)
 
   await inParallel(slugs.slice(tenants - 1, idle - 1), 4, async slug => { await createTenant(provisioner, slug, { release: '3' }) })

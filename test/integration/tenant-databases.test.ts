@@ -36,6 +36,20 @@ t.test('made, again and again', async t => {
   t.equal((await postgres.admin('SELECT FROM kept', [], A)).rowCount, 0, 'what is there stays')
 })
 
+t.test('the role that all tenants are in is nobody\'s to use', async t => {
+  const refused = async (): Promise<void> => {
+    const client = await logIn(A, 'password-a')
+    for (const statement of ['SET ROLE berth_tenants', 'ALTER ROLE berth_tenants SET application_name = \'told to all\'', 'GRANT berth_tenants TO CURRENT_USER WITH SET TRUE']) {
+      await t.rejects(client.query(statement), { code: '42501' }, statement)
+    }
+    await client.end()
+  }
+  await refused()
+  await postgres.admin(`GRANT berth_tenants TO ${A} WITH INHERIT TRUE, SET TRUE`)
+  await databases.harden()
+  await refused()
+})
+
 t.test('a crash between role and database leaves nothing without a mark', async t => {
   await databases.ensure(B, 'password-b')
   await postgres.admin(`DROP DATABASE ${B}`)
