@@ -36,9 +36,9 @@ export class Relay implements Caller, UpstreamHandler {
   #connection: UpstreamConnection | null = null
   /** The circuit's, until it has been told what became of the request. */
   #admission: number | null = null
-  /** The beginning of the body, in latin1, until all that came with the head has been read. */
+  /** The head and the beginning of the body, in latin1, until all that came with the head has been read. */
+  #head: ResponseHead | null = null
   #held = ''
-  #holding = false
   /** Until the client has read what it was sent. */
   #paused = false
   #over = false
@@ -97,21 +97,19 @@ export class Relay implements Caller, UpstreamHandler {
   }
 
   onHead (head: ResponseHead): void {
-    const { status, reason } = head
     this.#report('answered')
     // Interim responses (RFC 9110 §15.2) are hints; the final one follows.
-    if (status < 200) return
-    const { request, response } = this.#exchange
+    if (head.status < 200) return
     this.#exchange.answeredAt = performance.now()
     if (this.#body !== null) keepForUnsentBody(this.#exchange)
-    response.writeHead(status, reason, responseHeaders(head, request.httpVersionMinor > 0 && request.method !== 'HEAD'))
-    // A head that came with the beginning of its body leaves with it, in one write; one that came alone leaves alone.
-    this.#holding = true
+    // A head that came with the beginning of its body leaves with it, in one write; one that came alone leaves alone. What turns out
+    // to be broken before that is an error response of ours.
+    this.#head = head
   }
 
   onBody (bytes: Buffer, start: number, end: number): void {
     this.#exchange.bytesSent += end - start
-    if (this.#holding && this.#held === '' && end - start <= HOLD_BYTES) {
+    if (this.#head !== null && this.#held === '' && end - start <= HOLD_BYTES) {
       this.#held = bytes.toString('latin1', start, end)
       return
     }
@@ -122,6 +120,7 @@ export class Relay implements Caller, UpstreamHandler {
   onEnd (trailers: readonly string[]): void {
     const { response } = this.#exchange
     this.#leave()
+    this.#writeHead()
     if (trailers.length > 0) response.addTrailers(responseTrailers(trailers))
     if (this.#held === '') response.end()
     else response.end(this.#held, 'latin1')
@@ -142,6 +141,7 @@ export class Relay implements Caller, UpstreamHandler {
     this.#report(isUnreachable(cause) || isConnectTimeout(cause) ? 'failed' : 'untold')
     this.#leave()
     if (!this.#exchange.response.headersSent) {
+      this.#exchange.bytesSent = 0
       this.#fail(this.#exchange, toGatewayError(cause))
       return
     }
@@ -150,14 +150,22 @@ export class Relay implements Caller, UpstreamHandler {
   }
 
   onPause (): void {
-    if (!this.#holding) return
-    this.#holding = false
-    if (this.#held === '') this.#exchange.response.flushHeaders()
-    else this.#sendHeld()
+    if (this.#head === null) return
+    if (this.#held !== '') return this.#sendHeld()
+    this.#writeHead()
+    this.#exchange.response.flushHeaders()
+  }
+
+  #writeHead (): void {
+    const head = this.#head
+    if (head === null) return
+    this.#head = null
+    const { request, response } = this.#exchange
+    response.writeHead(head.status, head.reason, responseHeaders(head, request.httpVersionMinor > 0 && request.method !== 'HEAD'))
   }
 
   #sendHeld (): void {
-    this.#holding = false
+    this.#writeHead()
     if (this.#held === '') return
     const held = this.#held
     this.#held = ''

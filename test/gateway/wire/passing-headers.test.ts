@@ -144,9 +144,7 @@ t.test('headers that pass and headers that end here', async t => {
   for (const line of ['Content-Length: 9', 'Transfer-Encoding: chunked']) {
     await t.test(`trailers of a response: none that would frame it: ${line}`, async t => {
       tenant.answer = () => `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 1\r\n${line}\r\n\r\n`
-      const client = await wire.client()
-      client.send(wire.get(['TE: trailers', 'Connection: TE']))
-      t.strictSame(await client.end(), [], 'what has no end is no answer')
+      t.equal(statusOf(await wire.ask(wire.get(['TE: trailers', 'Connection: TE']))), 502, 'what has no end is no answer')
       tenant.answer = echoTarget
       t.equal((await wire.ask(wire.get([], 'GET /next HTTP/1.1'))).body, '/next')
     })
