@@ -32,7 +32,7 @@ export function gateway (id: string, title: string, workers: number, cores: stri
 
 /** The gateway as a process of its own; `adminPort` has its metrics. */
 export async function startBerth (
-  t: Teardown, scene: Pick<Scene, 'folder' | 'host' | 'redis'>, { name, cores, workers }: { name: string, cores: string, workers: number }
+  t: Teardown, scene: Pick<Scene, 'folder' | 'host' | 'redis'>, { name, cores, workers, env = {} }: { name: string, cores: string, workers: number, env?: Record<string, string> }
 ): Promise<RunningProxy & { adminPort: number }> {
   const { redis } = scene
   const [port, adminPort] = [await freePort(), await freePort()]
@@ -50,7 +50,8 @@ export async function startBerth (
       BERTH_REDIS_PASSWORD: redis.password,
       // All load is one tenant's: its share of the gateway has to hold the most connections that are measured.
       BERTH_GATEWAY_TENANT_QUEUE: '1024',
-      ...(workers === 1 ? {} : { BERTH_GATEWAY_WORKERS: String(workers) })
+      ...(workers === 1 ? {} : { BERTH_GATEWAY_WORKERS: String(workers) }),
+      ...env
     },
     port,
     version: '(everything on)'
