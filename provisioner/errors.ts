@@ -3,7 +3,9 @@
  * message of the one occurrence).
  */
 export const PROBLEMS = {
-  unauthorized: [401, 'A valid bearer token is needed'],
+  unauthorized: [401, 'A valid token is needed'],
+  forbidden_scope: [403, 'The scope of the token does not allow this'],
+  forbidden_tenants: [403, 'The token is limited to some tenants'],
   bad_request: [400, 'The request cannot be read'],
   invalid_cursor: [400, 'The cursor is not one of this list'],
   invalid_wait: [400, 'wait is a whole number of seconds from 0 to 120'],
@@ -34,6 +36,7 @@ export const PROBLEMS = {
   tenant_not_found: [404, 'There is no such tenant'],
   domain_not_found: [404, 'The tenant has no such domain'],
   rollout_not_found: [404, 'There is no such rollout'],
+  token_not_found: [404, 'There is no such token'],
   release_not_found: [404, 'There is no such release'],
   method_not_allowed: [405, 'The resource does not take this method'],
   payload_too_large: [413, 'The request body is too large'],

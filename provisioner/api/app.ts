@@ -16,7 +16,9 @@ import { answerClientError, problems } from './problems.ts'
 import { releases } from './releases.ts'
 import { REDACTED, requestLog } from './request-log.ts'
 import { rollouts } from './rollouts.ts'
+import { routeTable } from './route-table.ts'
 import { tenants } from './tenants.ts'
+import { tokens } from './tokens.ts'
 import { compileValidator } from './validation.ts'
 
 const BODY_LIMIT_BYTES = 2 ** 20
@@ -43,14 +45,15 @@ export async function openApi (deps: ApiDeps): Promise<FastifyInstance> {
   app.setValidatorCompiler(compileValidator)
 
   await app.register(requestLog)
+  await app.register(routeTable)
   await app.register(problems)
+  await app.register(authentication, options)
   await app.register(jsonBody)
   await app.register(openapi, options)
   await app.register(metrics, options)
   await app.register(health, options)
   await app.register(expireIdempotencyKeys, options)
   await app.register(async v1 => {
-    await v1.register(authentication, options)
     await v1.register(tenants, options)
     await v1.register(domains, options)
     await v1.register(lifecycle, options)
@@ -58,6 +61,7 @@ export async function openApi (deps: ApiDeps): Promise<FastifyInstance> {
     await v1.register(logs, options)
     await v1.register(releases, options)
     await v1.register(rollouts, options)
+    await v1.register(tokens, options)
   }, { prefix: '/v1' })
 
   await app.listen(deps.config.api)

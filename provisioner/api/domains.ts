@@ -20,6 +20,7 @@ export const domains: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
   const { baseDomain } = options.config
 
   app.post('/tenants/:tenant/domains', {
+    config: { scope: 'operate', action: 'domain.add' },
     schema: {
       operationId: 'addDomain',
       summary: 'Gives a tenant a domain, or makes one of its domains the primary',
@@ -48,6 +49,7 @@ export const domains: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
   })
 
   app.delete('/tenants/:tenant/domains/:host', {
+    config: { scope: 'operate', action: 'domain.remove' },
     schema: {
       operationId: 'removeDomain',
       summary: 'Takes a domain from a tenant',

@@ -35,6 +35,7 @@ export const events: FastifyPluginAsyncTypebox<ApiOptions> = async (app, options
   const { pool } = options
 
   app.get('/tenants/:tenant/events', {
+    config: { scope: 'read' },
     exposeHeadRoute: false,
     schema: {
       operationId: 'listEvents',
@@ -59,6 +60,7 @@ export const events: FastifyPluginAsyncTypebox<ApiOptions> = async (app, options
   })
 
   app.get('/releases/:version/events', {
+    config: { scope: 'read', limited: true },
     exposeHeadRoute: false,
     schema: {
       operationId: 'listReleaseEvents',

@@ -6,7 +6,7 @@ const CHECK_TIMEOUT_MS = 2000
 
 /** For whoever runs the provisioner: whether its process answers, and whether all that it needs to bring a tenant up does. */
 export const health: FastifyPluginAsync<ApiOptions> = async (app, { pool, presence, engine, routes }) => {
-  const route = { config: { quiet: true }, schema: { hide: true } }
+  const route = { config: { quiet: true, scope: 'public' as const }, schema: { hide: true } }
 
   app.get('/healthz', route, async () => ({ status: 'ok' }))
 

@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import { inTransaction } from '../database/pool.ts'
 import type { Pool, PoolClient, Queryable } from '../database/pool.ts'
 import { Problem } from '../errors.ts'
+import { accessOf } from './access.ts'
 import type { ApiOptions } from './api-options.ts'
 
 /** Keys are kept this long. */
@@ -13,7 +14,7 @@ const EXPIRE_EVERY_MS = 3_600_000
 const IN_PROGRESS_TIMEOUT = '5s'
 const MAX_ATTEMPTS = 3
 
-type Keyed = Pick<FastifyRequest, 'method' | 'url' | 'body' | 'headers'>
+type Keyed = Pick<FastifyRequest, 'method' | 'url' | 'body' | 'headers' | 'access'>
 
 /**
  * Runs a mutation once for its Idempotency-Key (draft-ietf-httpapi-idempotency-key-header). The key is written in the
@@ -22,7 +23,7 @@ type Keyed = Pick<FastifyRequest, 'method' | 'url' | 'body' | 'headers'>
  * Throws idempotency_key_reused or idempotency_in_progress.
  */
 export async function once<T extends object> (pool: Pool, request: Keyed, work: (tx: PoolClient) => Promise<T>): Promise<T> {
-  const key = request.headers['idempotency-key'] as string | undefined
+  const key = keyOf(request)
   return await untilNoDeadlock(async () => await inTransaction(pool, async tx => {
     if (key === undefined) return await work(tx)
     const print = fingerprint(request)
@@ -31,6 +32,13 @@ export async function once<T extends object> (pool: Pool, request: Keyed, work: 
     await tx.query('UPDATE idempotency_keys SET outcome = $2 WHERE key = $1', [key, JSON.stringify(outcome)])
     return outcome
   }))
+}
+
+/** A key is its token's own: what one asked for is nothing that another gets. No key that is sent has a space. */
+function keyOf (request: Keyed): string | undefined {
+  const key = request.headers['idempotency-key'] as string | undefined
+  const { token } = accessOf(request)
+  return key === undefined || token.createdAt === null ? key : `${token.id} ${key}`
 }
 
 /** What makes two requests the same: method, path and body, not the query, which only says how long to wait. */

@@ -51,6 +51,7 @@ const ACTIONS: Action[] = [
 export const lifecycle: FastifyPluginAsyncTypebox<ApiOptions> = async (app, options) => {
   for (const { name, summary, decide, problems } of ACTIONS) {
     app.post(`/tenants/:tenant/${name}`, {
+      config: { scope: 'operate', action: `tenant.${name}` },
       schema: {
         operationId: `${name}Tenant`,
         summary,
@@ -64,6 +65,7 @@ export const lifecycle: FastifyPluginAsyncTypebox<ApiOptions> = async (app, opti
   }
 
   app.post('/tenants/:tenant/deploy', {
+    config: { scope: 'operate', action: 'tenant.deploy' },
     schema: {
       operationId: 'deployTenant',
       summary: 'Moves a tenant to a release; the same one again tries it again',
@@ -84,6 +86,7 @@ export const lifecycle: FastifyPluginAsyncTypebox<ApiOptions> = async (app, opti
   })
 
   app.post('/tenants/:tenant/rollback', {
+    config: { scope: 'operate', action: 'tenant.rollback' },
     schema: {
       operationId: 'rollBackTenant',
       summary: 'Moves a tenant back to the release that it was last healthy with before this one',

@@ -23,6 +23,7 @@ export const logs: FastifyPluginAsyncTypebox<ApiOptions> = async (app, options) 
   const { engine, closing } = options
 
   app.get('/tenants/:tenant/logs', {
+    config: { scope: 'read' },
     exposeHeadRoute: false,
     schema: {
       operationId: 'readLogs',

@@ -31,7 +31,7 @@ export const metrics = fp<ApiOptions>(async (app, { pool }) => {
     const route = request.routeOptions.url ?? 'none'
     durations.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
   })
-  app.get('/metrics', { config: { quiet: true }, schema: { hide: true } }, async (_request, reply) => {
+  app.get('/metrics', { config: { quiet: true, scope: 'public' }, schema: { hide: true } }, async (_request, reply) => {
     return reply.type(registry.contentType).send(await registry.metrics())
   })
   app.addHook('onClose', async () => { registry.clear() })

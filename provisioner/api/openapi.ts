@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import type { ApiOptions } from './api-options.ts'
 import { ProblemBody } from './responses.ts'
 import { MoveBody, RolloutBody } from './rollout-schemas.ts'
+import { TokenBody } from './token-schemas.ts'
 import { Condition, EventBody, ReleaseBody, TenantBody } from './schemas.ts'
 
 /** Swagger UI sets styles from its scripts; nothing comes from elsewhere. */
@@ -11,7 +12,7 @@ const DOCS_POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 
 
 /** The OpenAPI 3.1 document of all that is registered after this, at /openapi.json, and its page at /docs. */
 export const openapi = fp<ApiOptions>(async app => {
-  for (const schema of [Condition, TenantBody, ReleaseBody, EventBody, RolloutBody, MoveBody, ProblemBody]) app.addSchema(schema)
+  for (const schema of [Condition, TenantBody, ReleaseBody, EventBody, RolloutBody, MoveBody, TokenBody, ProblemBody]) app.addSchema(schema)
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -26,13 +27,18 @@ export const openapi = fp<ApiOptions>(async app => {
         { name: 'domains', description: 'Hostnames that lead to a tenant' },
         { name: 'lifecycle', description: 'What can be asked of a tenant' },
         { name: 'releases', description: 'Versions of the application' },
-        { name: 'rollouts', description: 'Moves of many tenants to a release' }
+        { name: 'rollouts', description: 'Moves of many tenants to a release' },
+        { name: 'access', description: 'Who may use the API' }
       ],
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{ token: [] }]
     },
     refResolver: { buildLocalReference: (json, _base, _fragment, index) => typeof json.$id === 'string' ? json.$id : `schema-${index}` }
   })
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
-  await app.register(swaggerUi, { routePrefix: '/docs', theme: { title: 'Berth' }, staticCSP: DOCS_POLICY, uiConfig: { validatorUrl: 'none', deepLinking: true } })
+  app.get('/openapi.json', { config: { scope: 'public' }, schema: { hide: true } }, async () => app.swagger())
+  await app.register(async docs => {
+    // Its routes are declared by the package.
+    docs.addHook('onRoute', route => { route.config = { ...route.config, scope: 'public' } })
+    await docs.register(swaggerUi, { routePrefix: '/docs', theme: { title: 'Berth' }, staticCSP: DOCS_POLICY, uiConfig: { validatorUrl: 'none', deepLinking: true } })
+  })
 }, { name: 'openapi' })

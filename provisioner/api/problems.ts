@@ -6,7 +6,6 @@ import { Problem } from '../errors.ts'
 import type { ProblemCode } from '../errors.ts'
 import { isAway } from './away.ts'
 import { allowedMethods } from './route-table.ts'
-import type { RouteEntry } from './route-table.ts'
 
 const MEDIA_TYPE = 'application/problem+json'
 const RETRY_AFTER_SECONDS = 2
@@ -15,20 +14,18 @@ const PASSING = new Set<ProblemCode>(['unavailable', 'release_verifying', 'slug_
 
 /** Every error leaves as an RFC 9457 problem; what its caller cannot act on is logged and says nothing of the inside. */
 export const problems = fp(async app => {
-  const routes: RouteEntry[] = []
-  app.addHook('onRoute', ({ url, method }) => { routes.push({ url, methods: [method].flat() }) })
   app.setErrorHandler<FastifyError>((err, request, reply) => {
     const problem = problemOf(err)
     if (problem.status >= 500) request.log.error({ err }, 'request failed')
     return sendProblem(problem, request, reply)
   })
   app.setNotFoundHandler((request, reply) => {
-    const allowed = allowedMethods(routes, request.url.split('?', 1)[0] as string)
+    const allowed = allowedMethods(app.routeTable, request.url.split('?', 1)[0] as string)
     if (allowed.length === 0) return sendProblem(new Problem('not_found', `There is no ${request.method} of this address; GET /openapi.json lists what there is.`), request, reply)
     reply.header('allow', allowed.join(', '))
     return sendProblem(new Problem('method_not_allowed', `This address takes ${allowed.join(', ')}.`), request, reply)
   })
-}, { name: 'problems' })
+}, { name: 'problems', dependencies: ['route-table'] })
 
 /** The problem that an error is to the caller. */
 export function problemOf (err: Error & { code?: unknown, statusCode?: number }): Problem {

@@ -42,6 +42,7 @@ export const releases: FastifyPluginAsyncTypebox<ApiOptions> = async (app, optio
   const { pool, closing } = options
 
   app.post('/releases', {
+    config: { scope: 'operate', action: 'release.create' },
     schema: {
       operationId: 'createRelease',
       summary: 'Registers a release, and has it proven',
@@ -73,6 +74,7 @@ export const releases: FastifyPluginAsyncTypebox<ApiOptions> = async (app, optio
   })
 
   app.get('/releases', {
+    config: { scope: 'read', limited: true },
     schema: {
       operationId: 'listReleases',
       summary: 'Lists releases, newest first',
@@ -87,6 +89,7 @@ export const releases: FastifyPluginAsyncTypebox<ApiOptions> = async (app, optio
   })
 
   app.get('/releases/:version', {
+    config: { scope: 'read', limited: true },
     schema: {
       operationId: 'getRelease',
       summary: 'Shows a release',

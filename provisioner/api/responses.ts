@@ -15,7 +15,7 @@ export const ProblemBody = Type.Object({
 }, { $id: 'Problem', description: 'RFC 9457' })
 
 /** Every route of /v1 can answer these. */
-const COMMON: ProblemCode[] = ['unauthorized', 'internal', 'unavailable']
+const COMMON: ProblemCode[] = ['unauthorized', 'forbidden_scope', 'forbidden_tenants', 'internal', 'unavailable']
 
 /** Codes of every route that takes a body. */
 export const BODY: ProblemCode[] = ['bad_request', 'payload_too_large', 'unsupported_media_type', 'validation_failed']

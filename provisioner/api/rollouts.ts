@@ -59,6 +59,7 @@ export const rollouts: FastifyPluginAsyncTypebox<ApiOptions> = async (app, optio
   })
 
   app.post('/rollouts', {
+    config: { scope: 'operate', action: 'rollout.create' },
     schema: {
       operationId: 'createRollout',
       summary: 'Moves tenants to a release, wave after wave',
@@ -72,6 +73,7 @@ export const rollouts: FastifyPluginAsyncTypebox<ApiOptions> = async (app, optio
   }, async (request, reply) => await mutate(request, reply, 201, async tx => ({ id: await insertRollout(tx, newRollout(request.body)) })))
 
   app.get('/rollouts', {
+    config: { scope: 'read' },
     schema: {
       operationId: 'listRollouts',
       summary: 'Lists rollouts, newest first',
@@ -86,6 +88,7 @@ export const rollouts: FastifyPluginAsyncTypebox<ApiOptions> = async (app, optio
   })
 
   app.get('/rollouts/:rollout', {
+    config: { scope: 'read' },
     exposeHeadRoute: false,
     schema: {
       operationId: 'getRollout',
@@ -112,6 +115,7 @@ export const rollouts: FastifyPluginAsyncTypebox<ApiOptions> = async (app, optio
   })
 
   app.patch('/rollouts/:rollout', {
+    config: { scope: 'operate', action: 'rollout.change' },
     schema: {
       operationId: 'changeRollout',
       summary: 'Changes a rollout that has not ended; its release while it is paused',
@@ -134,6 +138,7 @@ export const rollouts: FastifyPluginAsyncTypebox<ApiOptions> = async (app, optio
 
   for (const { name, summary, act } of ACTIONS) {
     app.post(`/rollouts/:rollout/${name}`, {
+      config: { scope: 'operate', action: `rollout.${name}` },
       schema: {
         operationId: `${name}Rollout`,
         summary,

@@ -10,7 +10,7 @@ import { Env, EnvPatch, Host, Limits, LimitsPatch, nullable, PAGE_QUERY, Release
 const MAX_DOMAINS = 100
 
 // C0, DEL, C1 and the separators that break a line; and not only spaces.
-const Name = Type.String({
+export const Name = Type.String({
   minLength: 1,
   maxLength: 100,
   pattern: '^(?=.*\\S)[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$',

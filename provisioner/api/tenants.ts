@@ -5,6 +5,7 @@ import type { PoolClient } from '../database/pool.ts'
 import { appendEvent } from '../tenants/event-store.ts'
 import { addDomain } from '../tenants/domain-store.ts'
 import { findTenant, insertTenant, listTenants, tenantNotFound } from '../tenants/tenant-store.ts'
+import { tenantsOf } from './access.ts'
 import type { ApiOptions } from './api-options.ts'
 import { page, readCursor } from './cursor.ts'
 import { requireValidEnv } from './env.ts'
@@ -22,6 +23,7 @@ export const tenants: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
   const { config, pool } = options
 
   app.post('/tenants', {
+    config: { scope: 'operate', action: 'tenant.create' },
     schema: {
       operationId: 'createTenant',
       summary: 'Creates a tenant',
@@ -46,6 +48,7 @@ export const tenants: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
   })
 
   app.get('/tenants', {
+    config: { scope: 'read', limited: true },
     schema: {
       operationId: 'listTenants',
       summary: 'Lists tenants, oldest first',
@@ -55,11 +58,12 @@ export const tenants: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
     }
   }, async request => {
     const { limit = DEFAULT_PAGE_LIMIT, cursor, ...filter } = request.query
-    const { items, next } = await listTenants(pool, { ...filter, limit, after: readCursor(LIST, cursor) ?? 0 })
+    const { items, next } = await listTenants(pool, { ...filter, limit, ids: tenantsOf(request), after: readCursor(LIST, cursor) ?? 0 })
     return page(LIST, items.map(tenant => tenantBody(tenant, config.publicUrl)), next)
   })
 
   app.get('/tenants/:tenant', {
+    config: { scope: 'read' },
     schema: {
       operationId: 'getTenant',
       summary: 'Shows a tenant',
@@ -74,6 +78,7 @@ export const tenants: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
   })
 
   app.patch('/tenants/:tenant', {
+    config: { scope: 'operate', action: 'tenant.change' },
     schema: {
       operationId: 'changeTenant',
       summary: 'Changes the name, the environment, the resources or the limits of a tenant',
@@ -96,6 +101,7 @@ export const tenants: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
   })
 
   app.delete('/tenants/:tenant', {
+    config: { scope: 'admin', action: 'tenant.delete' },
     schema: {
       operationId: 'deleteTenant',
       summary: 'Deletes a tenant and all that is its',

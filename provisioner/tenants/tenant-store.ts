@@ -69,6 +69,8 @@ export interface TenantFilter {
   q?: string | undefined
   status?: Status | undefined
   release?: string | undefined
+  /** Of these alone; null for all. */
+  ids?: string[] | null
 }
 
 /** Tenants in the order of their creation, with the position to go on from. */
@@ -79,8 +81,9 @@ export async function listTenants (db: Queryable, filter: TenantFilter): Promise
       AND ($2::text IS NULL OR strpos(lower(t.slug || ' ' || t.name), lower($2)) > 0)
       AND ($3::text IS NULL OR tenant_status(t) = $3)
       AND ($4::text IS NULL OR t.release = $4)
+      AND ($6::text[] IS NULL OR t.id = ANY($6))
     ORDER BY t.position LIMIT $5`,
-  [filter.after, filter.q ?? null, filter.status ?? null, filter.release ?? null, filter.limit + 1])
+  [filter.after, filter.q ?? null, filter.status ?? null, filter.release ?? null, filter.limit + 1, filter.ids ?? null])
   const items = rows.slice(0, filter.limit)
   return { items, next: rows.length > filter.limit ? (items.at(-1) as TenantRow).position : null }
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { allowedMethods } from '../../../provisioner/api/route-table.ts'
+import { allowedMethods, undeclaredIn } from '../../../provisioner/api/route-table.ts'
 
 const routes = [
   { url: '/v1/tenants', methods: ['GET', 'HEAD'] },
@@ -19,3 +19,11 @@ for (const [path, methods] of [
   ['/openapixjson', []],
   ['/docs/static/a.js', ['GET']]
 ] as const) t.same(allowedMethods(routes, path), methods, path)
+
+t.test('a route says who may use it', async t => {
+  const route = { url: '/x', methods: ['POST'], config: {} }
+  t.same(undeclaredIn(route), ['POST /x has no config.scope', 'POST /x has no config.action'])
+  t.same(undeclaredIn({ ...route, config: { scope: 'operate' } }), ['POST /x has no config.action'])
+  t.same(undeclaredIn({ ...route, config: { scope: 'operate', action: 'x.do' } }), [])
+  t.same(undeclaredIn({ ...route, methods: ['GET', 'HEAD'], config: { scope: 'public' } }), [])
+})
