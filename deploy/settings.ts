@@ -12,6 +12,7 @@ export const SETTINGS = [
   setting('BERTH_GATEWAY_ADMIN_PORT', '7071', port),
   setting('BERTH_API_HOST', '127.0.0.1', address),
   setting('BERTH_API_PORT', '7070', port),
+  setting('BERTH_API_TRUSTED_PROXIES', '', anything),
   setting('BERTH_POSTGRES_PORT', '7432', port),
   setting('BERTH_REDIS_PORT', '7379', port),
   setting('BERTH_TENANT_SUBNET', '10.209.0.0/16', subnet),

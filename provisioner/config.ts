@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
 import { canonicalHostname } from '../gateway/hostname.ts'
 import { parsePoolSubnet } from './resources/address-pool.ts'
 import type { PoolSubnet } from './resources/address-pool.ts'
@@ -16,7 +17,8 @@ export interface Config {
   baseDomain: string
   /** Scheme and port under which end users reach the gateway. */
   publicUrl: URL
-  api: { host: string, port: number }
+  /** The networks of proxies in front of the API, whose X-Forwarded-* count. */
+  api: { host: string, port: number, trustedProxies: string[] }
   adminToken: string
   /** Root of all derived secrets, 32 octets or more. */
   masterKey: Buffer
@@ -91,7 +93,8 @@ export function readConfig (env: NodeJS.ProcessEnv): Config {
     publicUrl: parsed('BERTH_PUBLIC_URL', 'http://localhost:8080', parsePublicUrl, 'an http or https URL without path, such as https://example.com'),
     api: {
       host: parsed('BERTH_API_HOST', '127.0.0.1', value => isIP(value) === 0 ? null : value, 'an IP address'),
-      port: port('BERTH_API_PORT', 7070)
+      port: port('BERTH_API_PORT', 7070),
+      trustedProxies: parsed('BERTH_API_TRUSTED_PROXIES', '-', parseNetworks, 'IP addresses and networks, separated by commas')
     },
     adminToken: secret('BERTH_ADMIN_TOKEN', 16),
     masterKey: Buffer.from(matching('BERTH_MASTER_KEY', /^(?:[0-9a-f]{2}){32,}$/i, 'at least 32 octets in hexadecimal'), 'hex'),
@@ -131,6 +134,11 @@ export function readConfig (env: NodeJS.ProcessEnv): Config {
     throw new ConfigError(`The configuration is not usable: ${problems.join('; ')}. See the table of settings in README.md.`)
   }
   return Object.freeze(config)
+}
+
+function parseNetworks (value: string): string[] | null {
+  const networks = value.split(',').map(network => network.trim()).filter(network => network !== '' && network !== '-')
+  return networks.every(network => ipaddr.isValid(network) || ipaddr.isValidCIDR(network)) ? networks : null
 }
 
 function parsePublicUrl (value: string): URL | null {

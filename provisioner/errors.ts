@@ -5,6 +5,8 @@
 export const PROBLEMS = {
   unauthorized: [401, 'A valid token is needed'],
   forbidden_scope: [403, 'The scope of the token does not allow this'],
+  csrf_failed: [403, 'The request did not come from a page of the console'],
+  too_many_attempts: [429, 'Too many attempts to sign in'],
   forbidden_tenants: [403, 'The token is limited to some tenants'],
   bad_request: [400, 'The request cannot be read'],
   invalid_cursor: [400, 'The cursor is not one of this list'],

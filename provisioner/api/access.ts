@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { permits } from '../access/scope.ts'
 import type { Scope } from '../access/scope.ts'
+import type { Session } from '../access/session-store.ts'
 import type { Token } from '../access/token.ts'
 import type { Queryable } from '../database/pool.ts'
 import { Problem } from '../errors.ts'
@@ -11,6 +12,8 @@ import { tenantNotFound } from '../tenants/tenant-store.ts'
 export interface Access {
   via: 'bearer' | 'session'
   token: Token
+  /** Null when it came with a bearer token. */
+  session: Session | null
 }
 
 declare module 'fastify' {

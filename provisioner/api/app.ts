@@ -11,12 +11,14 @@ import { jsonBody } from './json-body.ts'
 import { lifecycle } from './lifecycle.ts'
 import { logs } from './logs.ts'
 import { metrics } from './metrics.ts'
+import { openAnswers } from './open-answers.ts'
 import { openapi } from './openapi.ts'
 import { answerClientError, problems } from './problems.ts'
 import { releases } from './releases.ts'
 import { REDACTED, requestLog } from './request-log.ts'
 import { rollouts } from './rollouts.ts'
 import { routeTable } from './route-table.ts'
+import { session } from './session.ts'
 import { tenants } from './tenants.ts'
 import { tokens } from './tokens.ts'
 import { compileValidator } from './validation.ts'
@@ -38,6 +40,7 @@ export async function openApi (deps: ApiDeps): Promise<FastifyInstance> {
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     return503OnClosing: false,
+    trustProxy: deps.config.api.trustedProxies.length > 0 ? deps.config.api.trustedProxies : false,
     clientErrorHandler: answerClientError,
     frameworkErrors: (err, request, reply) => { app.errorHandler(err, request, reply) }
   })
@@ -48,6 +51,7 @@ export async function openApi (deps: ApiDeps): Promise<FastifyInstance> {
   await app.register(routeTable)
   await app.register(problems)
   await app.register(authentication, options)
+  await app.register(openAnswers, options)
   await app.register(jsonBody)
   await app.register(openapi, options)
   await app.register(metrics, options)
@@ -62,6 +66,7 @@ export async function openApi (deps: ApiDeps): Promise<FastifyInstance> {
     await v1.register(releases, options)
     await v1.register(rollouts, options)
     await v1.register(tokens, options)
+    await v1.register(session, options)
   }, { prefix: '/v1' })
 
   await app.listen(deps.config.api)

@@ -20,7 +20,7 @@ const COMMON: ProblemCode[] = ['unauthorized', 'forbidden_scope', 'forbidden_ten
 /** Codes of every route that takes a body. */
 export const BODY: ProblemCode[] = ['bad_request', 'payload_too_large', 'unsupported_media_type', 'validation_failed']
 /** Codes of every mutation. */
-export const MUTATION: ProblemCode[] = ['bad_request', 'validation_failed', 'idempotency_key_reused', 'idempotency_in_progress']
+export const MUTATION: ProblemCode[] = ['csrf_failed', 'bad_request', 'validation_failed', 'idempotency_key_reused', 'idempotency_in_progress']
 /** Codes of every change of a tenant. */
 export const TENANT_CHANGE: ProblemCode[] = [...MUTATION, 'invalid_wait', 'tenant_not_found', 'tenant_deleting']
 

@@ -58,7 +58,7 @@ export interface ApiWorld {
   /** Makes a release, and says of it what its proof would: it is usable. */
   release: (version: string, more?: object) => Promise<Response>
   /** A request whose answer comes bit by bit. */
-  stream: (path: string, headers?: Record<string, string>) => Promise<Stream>
+  stream: (path: string, headers?: Record<string, string | undefined>) => Promise<Stream>
   /** Makes a tenant, which must succeed, and returns its id. */
   tenant: (slug: string, more?: object) => Promise<string>
   /** Says of a tenant what a pass of the reconciler would: it is as wanted, or gone. */
@@ -145,8 +145,9 @@ export async function prove (pool: Pool, version: string, verdict: Verdict = USA
 
 const USABLE: Verdict = { state: 'usable', pinned: 'sha256:0', template: false, migratesFrom: null, migrates: null, sameAs: [] }
 
-async function openStream (t: Teardown, port: number, path: string, headers: Record<string, string>): Promise<Stream> {
-  const outgoing = get({ host: '127.0.0.1', port, path, headers, agent: false })
+async function openStream (t: Teardown, port: number, path: string, headers: Record<string, string | undefined>): Promise<Stream> {
+  const sent = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined))
+  const outgoing = get({ host: '127.0.0.1', port, path, headers: sent, agent: false })
   t.teardown(() => outgoing.destroy())
   const [incoming] = await once(outgoing, 'response') as [IncomingMessage]
   outgoing.on('error', () => {})
