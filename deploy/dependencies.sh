@@ -38,5 +38,7 @@ berth_ensure_dependencies () {
   fi
   [ -x node_modules/.bin/node ] ||
     berth_fail "There is no Node 24 for this machine ($(uname -m)) among the dependencies. Berth runs on x86-64 and 64-bit ARM with glibc."
+  # npm links the programs of other packages only.
+  [ -e node_modules/.bin/berth ] || ln -s ../../provisioner/cli/berth.js node_modules/.bin/berth
   PATH="$PWD/node_modules/.bin:$PATH"
 }

@@ -59,6 +59,20 @@ t.test('tenant-app imports nothing of the other parts', async t => {
   }
 })
 
+t.test('the command line shares nothing with the service but types, and only it imports its packages', async t => {
+  const { program, rest } = Object.groupBy(inPart('provisioner'), ({ path }) => path.startsWith('provisioner/cli/') ? 'program' : 'rest')
+  for (const { path, text, imports } of program ?? []) {
+    const types = [...text.matchAll(/^import type [^'"]*?from\s+'([^']+)'/gm)].map(match => relative(root, join(root, dirname(path), match[1] as string)))
+    const foreign = imports.filter(name => PARTS.some(part => name.startsWith(`${part}/`)) && !name.startsWith('provisioner/cli/'))
+    t.strictSame(foreign.filter(name => !types.includes(name) || !name.startsWith('provisioner/')), [], path)
+  }
+  for (const { path, imports } of rest ?? []) t.strictSame(imports.filter(name => name.startsWith('provisioner/cli/')), [], path)
+  t.ok(program !== undefined && program.length > 20)
+  t.strictSame(importersOf('eventsource-parser', 'provisioner'), ['provisioner/cli/event-stream.ts'])
+  t.strictSame(importersOf('get-east-asian-width', 'provisioner'), ['provisioner/cli/text-width.ts'])
+  t.ok(importersOf('commander', 'provisioner').every(path => path.startsWith('provisioner/cli/')))
+})
+
 t.test('production code imports no test', async t => {
   for (const part of ['gateway', 'provisioner', 'tenant-app', 'deploy']) {
     for (const { path, imports } of inPart(part)) t.notOk(imports.some(name => name.startsWith('test/') || name === 'tap'), path)

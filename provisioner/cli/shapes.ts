@@ -1,0 +1,94 @@
+// What the API answers with: where the server has a schema, its type, so that the compiler tells when the two part.
+import type { Static } from 'typebox'
+import type { MoveBody, RolloutBody } from '../api/rollout-schemas.ts'
+import type { EventBody, ReleaseBody, TenantBody } from '../api/schemas.ts'
+
+export type Tenant = Static<typeof TenantBody>
+export type Release = Static<typeof ReleaseBody>
+export type Event = Static<typeof EventBody>
+export type Rollout = Static<typeof RolloutBody>
+export type Move = Static<typeof MoveBody>
+
+export interface Page<T> { items: T[], nextCursor: string | null }
+
+export interface Token {
+  id: string
+  name: string
+  scope: 'read' | 'operate' | 'admin'
+  tenants: string[] | null
+  createdAt: string
+  createdBy: string | null
+  expiresAt: string | null
+  lastUsedAt: string | null
+  revokedAt: string | null
+}
+
+export interface Whoami {
+  token: Token
+  via: string
+  session: { expiresAt: string } | null
+  installation: string
+  version: string
+  baseDomain: string
+  publicUrl: string
+}
+
+export interface AuditEntry {
+  id: string
+  at: string
+  actor: { kind: string, tokenId: string | null, name: string }
+  action: string
+  method: string
+  path: string
+  status: number
+  target: { kind: string, id: string, name: string | null } | null
+  tenantId: string | null
+  address: string | null
+  requestId: string
+}
+
+export interface UsagePoint {
+  at: string
+  requests: number | null
+  errors: number | null
+  bytesIn: number | null
+  bytesOut: number | null
+  latency: { p50Ms: number, p95Ms: number, p99Ms: number } | null
+  cpuSeconds: number | null
+  memoryBytes: number | null
+  databaseBytes: number | null
+}
+
+export interface TenantUsage { from: string, to: string, step: string, points: UsagePoint[] }
+
+export interface UsageSum {
+  tenantId: string
+  slug: string
+  name: string
+  requests: number | null
+  errors: number | null
+  bytesIn: number | null
+  bytesOut: number | null
+  cpuSeconds: number | null
+}
+
+export interface Overview {
+  tenants: { total: number, byStatus: Record<string, number> }
+  attention: Array<{ tenant: { id: string, slug: string, name: string }, status: string, condition: { type: string, reason: string, message: string, since: string } | null }>
+  releases: Array<{ version: string, tenants: number, state: string }>
+  traffic: { from: string, to: string, step: string, points: Array<{ at: string, requests: number, errors: number }> }
+  machine: { cpus: number, load1: number, memoryBytes: number, memoryFreeBytes: number, diskBytes: number | null, diskFreeBytes: number | null, tenantMemoryLimitBytes: number | null }
+  databaseServers: Array<{ name: string, host: string, databases: number | null, connections: number | null, maxConnections: number | null, bytes: number | null }>
+  rollouts: Array<{ id: string, release: string, state: string, done: number, total: number }>
+}
+
+export interface Webhook {
+  id: string
+  url: string
+  events: string[]
+  tenants: string[] | null
+  state: string
+  disabledReason: string | null
+  createdAt: string
+  lastDeliveryAt: string | null
+}
