@@ -30,6 +30,7 @@ export async function * serverSentEvents (api: Api, path: string, lastEventId = 
         if (message.id !== undefined) last = message.id
         yield message
       }
+      api.signal.throwIfAborted()
     } catch (err) {
       api.signal.throwIfAborted()
       failures++

@@ -4,6 +4,7 @@ import { textWidth, truncate } from './text-width.ts'
 
 const MIN_BAR = 8
 const MAX_BAR = 40
+const PIECES = ['█', '×', '▒', '░'] as const
 
 /** How far a rollout is: `done` of `total` tenants need nothing more of it. While it goes back, those are the ones that are back. */
 export function progressOf ({ state, counts }: Pick<Rollout, 'state' | 'counts'>): { done: number, total: number } {
@@ -12,15 +13,18 @@ export function progressOf ({ state, counts }: Pick<Rollout, 'state' | 'counts'>
   return { done: total - open, total }
 }
 
-/** A bar of `width` characters: moved, failed, under way, and what is left. */
+/** A bar of `width` characters, at least four: moved, failed, under way, and what is left. What there is of each shows, be it little. */
 export function bar ({ counts }: Pick<Rollout, 'counts'>, width: number): string {
   const total = Object.values(counts).reduce((sum, number) => sum + number, 0)
-  if (total === 0) return '█'.repeat(width)
+  if (total === 0) return PIECES[0].repeat(width)
   const failed = counts.failed + counts.stuck
   const underWay = counts.moving + counts.returning
-  const ends = [total - counts.waiting - underWay - failed, total - counts.waiting - underWay, total - counts.waiting, total].map(end => cells(end, total, width))
-  const length = (i: number): number => (ends[i] as number) - (ends[i - 1] ?? 0)
-  return '█'.repeat(length(0)) + '×'.repeat(length(1)) + '▒'.repeat(length(2)) + '░'.repeat(length(3))
+  const parts = [total - counts.waiting - underWay - failed, failed, underWay, counts.waiting]
+  const cells = parts.map(part => part === 0 ? 0 : Math.max(1, Math.round(part / total * width)))
+  // The longest makes good for what the others were rounded.
+  const longest = cells.indexOf(Math.max(...cells))
+  cells[longest] = width - cells.reduce((sum, number, i) => i === longest ? sum : sum + number, 0)
+  return PIECES.map((piece, i) => piece.repeat(cells[i] as number)).join('')
 }
 
 /** A rollout in one line of at most `width` columns; without a bar where that leaves no room for one. */
@@ -39,10 +43,4 @@ export function progressLine (rollout: Rollout, width: number): string {
   ].filter(part => part !== '').join('  ')
   const room = Math.min(width - textWidth(before) - textWidth(after), MAX_BAR)
   return truncate(room < MIN_BAR ? before + after.trimStart() : before + bar(rollout, room) + after, width)
-}
-
-/** What is begun shows, and only what is whole is full. */
-function cells (part: number, total: number, width: number): number {
-  if (part === 0) return 0
-  return part === total ? width : Math.min(width - 1, Math.max(1, Math.round(part / total * width)))
 }
