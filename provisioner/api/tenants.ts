@@ -9,7 +9,7 @@ import { tenantsOf } from './access.ts'
 import type { ApiOptions } from './api-options.ts'
 import { page, readCursor } from './cursor.ts'
 import { requireValidEnv } from './env.ts'
-import { ownHost, requestedHost } from './hosts.ts'
+import { newOwnHost, requestedHost } from './hosts.ts'
 import { tenantBody } from './representation.ts'
 import { answer, BODY, MUTATION, problemAnswers, TENANT_CHANGE, tenantAnswers } from './responses.ts'
 import { DEFAULT_PAGE_LIMIT, MutationHeaders, named, pageOf, TenantBody, TenantParams, WaitQuery } from './schemas.ts'
@@ -40,7 +40,7 @@ export const tenants: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
   }, async (request, reply) => {
     const { body } = request
     requireValidEnv(body.env ?? {})
-    const own = ownHost(body.slug, config.baseDomain)
+    const own = newOwnHost(body.slug, config.baseDomain)
     const hosts = (body.domains ?? []).map(text => requestedHost(text, body.slug, config.baseDomain))
     // In one order, so that two requests for the same hosts do not wait for each other.
     const others = [...new Set(hosts)].filter(host => host !== own).sort()
