@@ -35,7 +35,7 @@ export async function insertRollout (tx: PoolClient, rollout: NewRollout): Promi
   const params = scopeParams(asked.tenants)
   if (Array.isArray(asked.tenants)) await requireTenants(tx, asked.tenants)
   await requireNoOverlap(tx, params)
-  const { rows: [count] } = await tx.query<{ toMove: number }>(`SELECT count(*)::int AS "toMove" FROM tenants t WHERE ${IN_SCOPE} AND t.release <> $5`, [...params, release])
+  const { rows: [count] } = await tx.query<{ matched: number, toMove: number }>(`SELECT count(*)::int AS matched, count(*) FILTER (WHERE t.release <> $5)::int AS "toMove" FROM tenants t WHERE ${IN_SCOPE}`, [...params, release])
   const bounds = waveBounds(count?.toMove ?? 0, asked)
   const id = newRolloutId()
   await tx.query(`
@@ -48,9 +48,14 @@ export async function insertRollout (tx: PoolClient, rollout: NewRollout): Promi
     SELECT $6, id, position, 1 + (SELECT count(*) FROM unnest($7::int[]) bound WHERE bound < place),
       CASE WHEN release = $5 THEN 'unchanged' ELSE 'waiting' END, release, strategy, CASE WHEN release = $5 THEN now() END
     FROM those`, [...params, release, id, bounds])
-  if (count?.toMove === 0) await endRollout(tx, id, 'done', 'Every tenant was at the release already.')
+  if (count?.toMove === 0) await endRollout(tx, id, 'done', nothingToMove(asked.tenants, count.matched))
   await announce(tx, id)
   return id
+}
+
+function nothingToMove (scope: Scope, matched: number): string {
+  if (matched > 0) return 'Every tenant was at the release already.'
+  return scope === 'all' ? 'There are no tenants.' : 'No tenant matches.'
 }
 
 async function requireTenants (tx: PoolClient, names: string[]): Promise<void> {

@@ -43,7 +43,9 @@ t.test('what cannot be begun', async t => {
 
 t.test('a rollout that has nothing to do has ended when it is answered', async t => {
   const answer = await begin({ release: '1.0', tenants: { slug: 'a' } })
-  t.match([answer.status, answer.json()], [201, { state: 'done', counts: { unchanged: 3, waiting: 0 }, releases: { '1.0': 3 } }])
+  t.match([answer.status, answer.json()], [201, { state: 'done', reason: 'Every tenant was at the release already.', counts: { unchanged: 3, waiting: 0 }, releases: { '1.0': 3 } }])
+  const none = await begin({ release: '1.0', tenants: { slug: 'nobody-' } })
+  t.match([none.status, none.json()], [201, { state: 'done', reason: 'No tenant matches.', counts: { unchanged: 0, waiting: 0 }, releases: {} }])
   t.match((await call('GET', '/v1/tenants/a1')).json(), { generation: 1 })
 })
 
