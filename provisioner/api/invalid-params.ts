@@ -45,7 +45,8 @@ function explainProperty ({ patternProperties }: { patternProperties?: object })
 }
 
 function explainText ({ description }: { description?: string }, message: string): string {
-  return description === undefined ? message : `must be ${description}`
+  // What it says after its first sentence is for the document.
+  return description === undefined ? message : `must be ${description.split(/\.(?:\s|$)/, 1)[0] as string}`
 }
 
 /** The part of a schema at a path such as `#/properties/slug`. */

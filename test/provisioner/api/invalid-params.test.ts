@@ -5,6 +5,7 @@ import { invalidParams } from '../../../provisioner/api/invalid-params.ts'
 
 const schema = Type.Object({
   slug: Type.String({ pattern: '^[a-z]+$', description: 'some letters' }),
+  told: Type.Optional(Type.String({ pattern: '^1\\.5$', description: 'a number such as 1.5. It is kept for a day.' })),
   plain: Type.Optional(Type.String({ pattern: '^x$' })),
   size: Type.Optional(Type.Integer({ minimum: 1, maximum: 3 })),
   level: Type.Optional(Type.Enum(['low', 'high'])),
@@ -18,6 +19,7 @@ for (const [value, expected] of [
   [[], { '': 'must be object' }],
   [{}, { '/slug': 'is needed' }],
   [{ slug: 'A' }, { '/slug': 'must be some letters' }],
+  [{ slug: 'a', told: 'y' }, { '/told': 'must be a number such as 1.5' }],
   [{ slug: 'a', plain: 'y' }, { '/plain': 'must match pattern "^x$"' }],
   [{ slug: 'a', 'b/c': 1 }, { '/b~1c': 'is not known here; remove it' }],
   [{ slug: 'a', size: 9, level: 'mid' }, { '/size': 'must be <= 3', '/level': 'must be one of low, high' }],
