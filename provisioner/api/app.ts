@@ -17,6 +17,7 @@ import { answerClientError, problems } from './problems.ts'
 import { releases } from './releases.ts'
 import { REDACTED, requestLog } from './request-log.ts'
 import { rollouts } from './rollouts.ts'
+import { singleHeaders } from './single-headers.ts'
 import { routeTable } from './route-table.ts'
 import { session } from './session.ts'
 import { tenants } from './tenants.ts'
@@ -50,6 +51,7 @@ export async function openApi (deps: ApiDeps): Promise<FastifyInstance> {
   await app.register(requestLog)
   await app.register(routeTable)
   await app.register(problems)
+  await app.register(singleHeaders)
   await app.register(authentication, options)
   await app.register(openAnswers, options)
   await app.register(jsonBody)

@@ -2,12 +2,13 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { LIMIT_BOUNDS, LIMIT_NAMES } from '../../../gateway/limits.ts'
 import { writeCursor } from '../../../provisioner/api/cursor.ts'
+import { request } from '../../world/http.ts'
 import { startApi } from './api-world.ts'
 
 interface Refusal { status: number, code: string, type: string, title: string, detail: string, instance: string, invalidParams?: Array<{ pointer: string }> }
 interface Case { method: string, path: string, body?: unknown, headers?: Record<string, string>, status: number, code: string, pointer?: string }
 
-const { call, tenant, pool, logged } = await startApi(t, 'bt-api-bad')
+const { call, config, tenant, pool, logged } = await startApi(t, 'bt-api-bad')
 const id = await tenant('there', { domains: ['taken.example.com'] })
 
 async function refused (t: Test, { method, path, body, headers, status, code, pointer }: Case): Promise<void> {
@@ -135,6 +136,21 @@ t.test('requests that cannot be read', async t => {
   await refused(t, { ...posting, body: '{"slug":"a"}', status: 415, code: 'unsupported_media_type' })
   await refused(t, { method: 'GET', path: '/v1/tenants/%ZZ', status: 400, code: 'bad_request' })
   for (const path of ['/', '/v1', '/v1/', '/v2/tenants', '/v1/tenants/', '/v1/tenants/a/b', '/v1//tenants', '/v1/nothing']) await refused(t, { method: 'GET', path, status: 404, code: 'not_found' })
+})
+
+t.test('requests that say two things', async t => {
+  const { api: { port }, adminToken } = config
+  const bearer = `Bearer ${adminToken}`
+  const twice: Array<Record<string, string | string[]>> = [
+    { authorization: [bearer, 'Bearer other'] }, { authorization: ['Bearer other', bearer] }, { authorization: [bearer, bearer] },
+    { authorization: bearer, 'content-type': ['application/json', 'text/plain'] }
+  ]
+  for (const headers of twice) {
+    const answer = await request({ port, method: 'POST', path: '/v1/tenants', body: '{"slug":"twice"}', headers })
+    t.match([answer.status, answer.json()], [400, { code: 'bad_request', detail: /more than one (Authorization|Content-Type) header/ }], JSON.stringify(Object.keys(headers)))
+  }
+  const keys = await request({ port, method: 'POST', path: '/v1/tenants', body: { slug: 'twice' }, headers: { authorization: bearer, 'idempotency-key': ['a', 'b'] } })
+  t.match([keys.status, keys.json()], [400, { code: 'bad_request', detail: /must be 1 to 255 visible ASCII characters\.$/ }], 'two keys are no key, and the detail ends in one full stop')
 })
 
 t.test('an empty JSON body is no body', async t => {
