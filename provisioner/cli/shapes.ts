@@ -16,7 +16,8 @@ export interface Token {
   name: string
   scope: 'read' | 'operate' | 'admin'
   tenants: string[] | null
-  createdAt: string
+  /** Null for the installation's own. */
+  createdAt: string | null
   createdBy: string | null
   expiresAt: string | null
   lastUsedAt: string | null
@@ -65,6 +66,8 @@ export interface UsageSum {
   tenantId: string
   slug: string
   name: string
+  /** When the hour or the day began; null for the sum of all. */
+  at: string | null
   requests: number | null
   errors: number | null
   bytesIn: number | null
@@ -77,7 +80,8 @@ export interface Overview {
   attention: Array<{ tenant: { id: string, slug: string, name: string }, status: string, condition: { type: string, reason: string, message: string, since: string } | null }>
   releases: Array<{ version: string, tenants: number, state: string }>
   traffic: { from: string, to: string, step: string, points: Array<{ at: string, requests: number, errors: number }> }
-  machine: { cpus: number, load1: number, memoryBytes: number, memoryFreeBytes: number, diskBytes: number | null, diskFreeBytes: number | null, tenantMemoryLimitBytes: number | null }
+  /** Null for a token that is limited to tenants. */
+  machine: { cpus: number, load1: number, memoryBytes: number, memoryFreeBytes: number, diskBytes: number, diskFreeBytes: number, tenantMemoryLimitBytes: number } | null
   databaseServers: Array<{ name: string, host: string, databases: number | null, connections: number | null, maxConnections: number | null, bytes: number | null }>
   rollouts: Array<{ id: string, release: string, state: string, done: number, total: number }>
 }
@@ -91,4 +95,13 @@ export interface Webhook {
   disabledReason: string | null
   createdAt: string
   lastDeliveryAt: string | null
+}
+
+export interface Delivery {
+  id: string
+  type: string
+  state: string
+  attempts: number
+  createdAt: string
+  lastAttempt: { status: number | null, error: string | null } | null
 }

@@ -41,7 +41,7 @@ function overviewLines (session: Session, { tenants, attention, releases, traffi
     ...fieldLines([
       ['tenants', [`${count(tenants.total)}`, ...Object.entries(tenants.byStatus).filter(([, number]) => number > 0).map(([status, number]) => `${number} ${status}`)].join(', ')],
       ['requests', `${sum('requests')} since ${traffic.from}, ${sum('errors')} of them errors`],
-      ['machine', `load ${machine.load1.toFixed(2)} on ${machine.cpus} cores, ${bytes(machine.memoryFreeBytes)} of ${bytes(machine.memoryBytes)} memory free, ${bytes(machine.diskFreeBytes)} of ${bytes(machine.diskBytes)} disk free`],
+      ['machine', machine === null ? null : `load ${machine.load1.toFixed(2)} on ${machine.cpus} cores, ${bytes(machine.memoryFreeBytes)} of ${bytes(machine.memoryBytes)} memory free, ${bytes(machine.diskFreeBytes)} of ${bytes(machine.diskBytes)} disk free`],
       ...databaseServers.map(({ name, databases, connections, maxConnections, bytes: size }) =>
         [`database ${name}`, `${count(databases)} databases, ${count(connections)} of ${count(maxConnections)} connections, ${bytes(size)}`] as const)
     ]),

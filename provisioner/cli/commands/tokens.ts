@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { Option } from 'commander'
 import { ago } from '../amounts.ts'
 import { segment } from '../api.ts'
+import { EXIT } from '../exit-codes.ts'
 import { printList } from '../lists.ts'
 import { commaSeparated, seconds } from '../options.ts'
 import { action, present } from '../session.ts'
@@ -19,7 +20,7 @@ export function tokens (program: Command, context: Context): void {
       const { nowMs, terminal } = session
       await printList<Token>(session, {
         path: '/v1/tokens',
-        query: { revoked },
+        query: { revoked: revoked === true ? undefined : false },
         columns: [
           { title: 'ID', text: ({ id }) => id, whole: true },
           { title: 'NAME', text: ({ name }) => name },
@@ -39,9 +40,15 @@ export function tokens (program: Command, context: Context): void {
     .option('--tenants <names>', 'only for these: slugs or ids, with commas between them (again for more)', commaSeparated)
     .option('--expires <span>', 'how long it is valid, such as 12h or 90d', seconds)
     .action(action<CreateOptions>(context, async (session, [name = ''], { scope, tenants, expires }) => {
-      const { body } = await session.api.call<Token & { secret: string }>('POST', '/v1/tokens', { body: withoutEmpty({ name, scope, tenants, expiresInSeconds: expires }) })
+      const { body } = await session.api.call<Token & { secret: string | null }>('POST', '/v1/tokens', { body: withoutEmpty({ name, scope, tenants, expiresInSeconds: expires }) })
+      // The answer that had it did not arrive, and it is in no second one.
+      if (body.secret === null) {
+        session.terminal.say(`The connection broke off, and with it the secret of token ${body.id} is lost: "berth tokens revoke ${body.id}", and make another.`)
+        return EXIT.failed
+      }
+      const { secret } = body
       if (!session.json) session.terminal.say(`Token ${body.id} (${body.scope})${body.expiresAt === null ? '' : `, until ${body.expiresAt}`}. It is shown this once:`)
-      await present(session, body, () => [body.secret])
+      await present(session, body, () => [secret])
       return undefined
     }))
 

@@ -13,10 +13,14 @@ import type { Column } from '../table.ts'
 import { tenantPath } from '../tenant-change.ts'
 import { copy } from './audit.ts'
 
+/** A day by the minute is more than anybody reads. */
+const DEFAULT_STEP = 'hour'
+
 interface UsageOptions { from?: string, to?: string, step?: string, csv?: boolean }
 
 const SUMS: ReadonlyArray<Column<UsageSum>> = [
   { title: 'TENANT', text: ({ slug }) => slug, whole: true },
+  { title: 'SINCE', text: ({ at }) => at === null ? '' : localTime(new Date(at), true) },
   { title: 'REQUESTS', text: ({ requests }) => count(requests), align: 'right' },
   { title: 'ERRORS', text: ({ errors }) => count(errors), align: 'right' },
   { title: 'IN', text: ({ bytesIn }) => bytes(bytesIn), align: 'right' },
@@ -38,17 +42,17 @@ const POINTS: ReadonlyArray<Column<UsagePoint>> = [
 export function usage (program: Command, context: Context): void {
   program.command('usage').description('what tenants used: sums of all, or one over time').argument('[tenant]', 'slug or id')
     .option('--from <time>', 'such as 2026-01-31, or 24h for the last day', time).option('--to <time>', 'up to this time', time)
-    .addOption(new Option('--step <step>', 'how fine: minute or hour of one tenant, hour or day of all').choices(['minute', 'hour', 'day']))
+    .addOption(new Option('--step <step>', 'how fine: minute or hour (the default) of one tenant, hour or day of all').choices(['minute', 'hour', 'day']))
     .option('--csv', 'sums as CSV')
     .action(action<UsageOptions>(context, async (session, [tenant], { from, to, step, csv }) => {
       const query = { from, to, step }
       if (tenant === undefined) {
         if (csv === true) await copy(session, '/v1/usage', { ...query, format: 'csv' }, 'text/csv')
-        else await printList<UsageSum>(session, { path: '/v1/usage', query, columns: SUMS, none: 'No tenants.' })
+        else await printList<UsageSum>(session, { path: '/v1/usage', query, columns: step === undefined ? SUMS.filter(({ title }) => title !== 'SINCE') : SUMS, none: 'No tenants.' })
         return undefined
       }
       if (csv === true) throw new CliError(EXIT.usage, 'CSV has the sums of all tenants: leave the tenant away, or take --json.')
-      const used = await session.api.get<TenantUsage>(`${tenantPath(tenant)}/usage`, query)
+      const used = await session.api.get<TenantUsage>(`${tenantPath(tenant)}/usage`, { ...query, step: step ?? DEFAULT_STEP })
       await present(session, used, () => table(session, POINTS, used.points))
       return undefined
     }))

@@ -8,15 +8,14 @@ import { printList } from '../lists.ts'
 import { commaSeparated, integer } from '../options.ts'
 import { action, present } from '../session.ts'
 import type { Context, Session } from '../session.ts'
-import type { Webhook } from '../shapes.ts'
+import type { Delivery, Webhook } from '../shapes.ts'
 import { fieldLines } from '../table.ts'
 import { withoutEmpty } from '../tenant-input.ts'
 
 const PATH = '/v1/webhooks'
 const DEFAULT_DELIVERIES = 50
 
-interface Options { events?: string[], tenants?: string[], url?: string, state?: string }
-interface Delivery { id: string, createdAt: string, event?: string, state: string, attempts?: number, status?: number | null, error?: string | null }
+interface Options { events?: string[], tenants?: string[], allTenants?: boolean, url?: string, state?: string }
 
 export function webhooks (program: Command, context: Context): void {
   const group = program.command('webhooks').alias('webhook').description('who is told of what happens')
@@ -42,7 +41,7 @@ export function webhooks (program: Command, context: Context): void {
     .action(action(context, async (session, [id = '']) => await show(session, await session.api.get<Webhook>(pathOf(id)))))
 
   group.command('create').description('have an address told; the secret that signs is shown once, on standard output').argument('<url>')
-    .option('--events <names>', 'such as tenant.* or DeployFailed, with commas between them; all when not given', commaSeparated)
+    .option('--events <names>', 'such as tenant.* or InstanceHealthy, with commas between them; all when not given', commaSeparated)
     .option('--tenants <names>', 'only of these: slugs or ids, with commas between them', commaSeparated)
     .action(action<Options>(context, async (session, [url = ''], { events = ['*'], tenants }) => {
       const { body } = await session.api.call<Webhook & { secret: string }>('POST', PATH, { body: withoutEmpty({ url, events, tenants }) })
@@ -52,10 +51,10 @@ export function webhooks (program: Command, context: Context): void {
     }))
 
   group.command('update').description('change a webhook').argument('<id>')
-    .option('--url <url>').option('--events <names>', 'with commas between them', commaSeparated).option('--tenants <names>', 'with commas between them', commaSeparated)
+    .option('--url <url>').option('--events <names>', 'with commas between them', commaSeparated).option('--tenants <names>', 'with commas between them', commaSeparated).option('--all-tenants', 'of all of them again')
     .addOption(new Option('--state <state>', 'active again, or disabled').choices(['active', 'disabled']))
-    .action(action<Options>(context, async (session, [id = ''], { url, events, tenants, state }) => {
-      const patch = withoutEmpty({ url, events, tenants, state })
+    .action(action<Options>(context, async (session, [id = ''], { url, events, tenants, allTenants, state }) => {
+      const patch = withoutEmpty({ url, events, tenants: allTenants === true ? null : tenants, state })
       if (Object.keys(patch).length === 0) throw new CliError(EXIT.usage, 'There is nothing to change: name an option such as --events.')
       return await show(session, (await session.api.call<Webhook>('PATCH', pathOf(id), { body: patch })).body)
     }))
@@ -80,10 +79,10 @@ export function webhooks (program: Command, context: Context): void {
         columns: [
           { title: 'ID', text: ({ id }) => id, whole: true },
           { title: 'AGE', text: ({ createdAt }) => ago(createdAt, nowMs) },
-          { title: 'EVENT', text: ({ event }) => event ?? '' },
+          { title: 'TYPE', text: ({ type }) => type },
           { title: 'STATE', text: ({ state }) => state },
-          { title: 'TRIES', text: ({ attempts }) => String(attempts ?? ''), align: 'right' },
-          { title: 'ANSWER', text: ({ status, error }) => String(status ?? error ?? '') }
+          { title: 'TRIES', text: ({ attempts }) => String(attempts), align: 'right' },
+          { title: 'ANSWER', text: ({ lastAttempt }) => String(lastAttempt?.status ?? lastAttempt?.error ?? '') }
         ],
         none: 'It was sent nothing yet.',
         newestLast: true
