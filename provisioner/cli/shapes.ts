@@ -2,27 +2,17 @@
 import type { Static } from 'typebox'
 import type { MoveBody, RolloutBody } from '../api/rollout-schemas.ts'
 import type { EventBody, ReleaseBody, TenantBody } from '../api/schemas.ts'
+import type { CreatedTokenBody, TokenBody } from '../api/token-schemas.ts'
 
 export type Tenant = Static<typeof TenantBody>
 export type Release = Static<typeof ReleaseBody>
 export type Event = Static<typeof EventBody>
 export type Rollout = Static<typeof RolloutBody>
 export type Move = Static<typeof MoveBody>
+export type Token = Static<typeof TokenBody>
+export type CreatedToken = Static<typeof CreatedTokenBody>
 
 export interface Page<T> { items: T[], nextCursor: string | null }
-
-export interface Token {
-  id: string
-  name: string
-  scope: 'read' | 'operate' | 'admin'
-  tenants: string[] | null
-  /** Null for the installation's own. */
-  createdAt: string | null
-  createdBy: string | null
-  expiresAt: string | null
-  lastUsedAt: string | null
-  revokedAt: string | null
-}
 
 export interface Whoami {
   token: Token

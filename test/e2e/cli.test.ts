@@ -65,7 +65,7 @@ t.test('exit codes say what kind of no it was, and messages what to do', async t
     [['tenants', 'create'], {}, 2, /missing required argument 'slug'/],
     [['tenants', 'list', '--status', 'happy'], {}, 2, /Allowed choices/],
     [['tenants', 'delete', 'acme'], {}, 2, /say --yes/],
-    [['tenants', 'list'], { BERTH_TOKEN: 'wrong' }, 3, /valid bearer token/],
+    [['tenants', 'list'], { BERTH_TOKEN: 'wrong' }, 3, /valid token is needed/],
     [['tenants', 'list'], { BERTH_TOKEN: '' }, 3, /There is no token/],
     [['tenants', 'list'], { BERTH_API_URL: 'http://127.0.0.1:9' }, 6, /cannot be reached/],
     [['tenants', 'list'], { BERTH_API_URL: 'nonsense' }, 2, /not the address of an API/],
@@ -104,6 +104,25 @@ t.test('the token comes from a file, and from a checkout, but goes to their own 
   writeFileSync(join(folder, 'checkout/deploy/.env'), `BERTH_ADMIN_TOKEN=${token}\nBERTH_API_PORT=${provisioner.port}\n`)
   const there = berth.with({ BERTH_TOKEN: '', BERTH_API_URL: '' }).in(join(folder, 'checkout/deploy'))
   t.equal((await there('tenants', 'list')).code, 0)
+})
+
+t.test('tokens may what their scope says, until they are revoked', async t => {
+  t.match((await berth('whoami')).stdout, /^token +deploy\/\.env \(installation\)\nscope +admin$/m)
+  const made = await berth('tokens', 'create', 'watcher', '--scope', 'read', '--expires', '12h')
+  t.equal(made.code, 0, made.stderr)
+  t.match(made.stdout, /^bth_\w+\n$/, 'the secret is all of the result')
+  const id = /Token (tk_\w+) \(read\), until /.exec(made.stderr)?.[1] as string
+  const watcher = berth.with({ BERTH_TOKEN: made.stdout.trim() })
+  t.match((await watcher('whoami', '--json')).json(), { token: { id, scope: 'read' }, installation: ground.installation })
+  t.equal((await watcher('tenants', 'list')).code, 0)
+  const refused = await watcher('tenants', 'suspend', 'acme')
+  t.equal(refused.code, 3)
+  t.match(refused.stderr, /operate/)
+  t.match((await berth('tokens', 'list')).stdout, new RegExp(`^${id} +watcher +read +all +active `, 'm'))
+  t.equal((await berth('tokens', 'revoke', id)).code, 0)
+  t.equal((await watcher('tenants', 'list')).code, 3)
+  t.notMatch((await berth('tokens', 'list')).stdout, id)
+  t.match((await berth('tokens', 'list', '--revoked')).stdout, /watcher +read +all +revoked/)
 })
 
 t.test('deploys and goes back; a deploy that fails is exit code 1 and says why', async t => {

@@ -7,7 +7,7 @@ import { printList } from '../lists.ts'
 import { commaSeparated, seconds } from '../options.ts'
 import { action, present } from '../session.ts'
 import type { Context } from '../session.ts'
-import type { Token } from '../shapes.ts'
+import type { CreatedToken, Token } from '../shapes.ts'
 import { withoutEmpty } from '../tenant-input.ts'
 
 interface CreateOptions { scope: string, tenants?: string[], expires?: number }
@@ -40,7 +40,7 @@ export function tokens (program: Command, context: Context): void {
     .option('--tenants <names>', 'only for these: slugs or ids, with commas between them (again for more)', commaSeparated)
     .option('--expires <span>', 'how long it is valid, such as 12h or 90d', seconds)
     .action(action<CreateOptions>(context, async (session, [name = ''], { scope, tenants, expires }) => {
-      const { body } = await session.api.call<Token & { secret: string | null }>('POST', '/v1/tokens', { body: withoutEmpty({ name, scope, tenants, expiresInSeconds: expires }) })
+      const { body } = await session.api.call<CreatedToken>('POST', '/v1/tokens', { body: withoutEmpty({ name, scope, tenants, expiresInSeconds: expires }) })
       // The answer that had it did not arrive, and it is in no second one.
       if (body.secret === null) {
         session.terminal.say(`The connection broke off, and with it the secret of token ${body.id} is lost: "berth tokens revoke ${body.id}", and make another.`)

@@ -48,7 +48,7 @@ export function usage (program: Command, context: Context): void {
       const query = { from, to, step }
       if (tenant === undefined) {
         if (csv === true) await copy(session, '/v1/usage', { ...query, format: 'csv' }, 'text/csv')
-        else await printList<UsageSum>(session, { path: '/v1/usage', query, columns: step === undefined ? SUMS.filter(({ title }) => title !== 'SINCE') : SUMS, none: 'No tenants.' })
+        else await printList<UsageSum>(session, { path: '/v1/usage', query, columns: step === undefined ? SUMS.filter(({ title }) => title !== 'SINCE') : SUMS, none: 'Nothing was used.' })
         return undefined
       }
       if (csv === true) throw new CliError(EXIT.usage, 'CSV has the sums of all tenants: leave the tenant away, or take --json.')
