@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { openApi } from './api/app.ts'
+import { openAuditOwner } from './audit/audit-owner.ts'
 import type { Config } from './config.ts'
 import { migrateControlDatabase } from './database/migrate-control-database.ts'
 import { openPool, untilReachable } from './database/pool.ts'
@@ -30,6 +31,8 @@ export async function openProvisioner (config: Config, log: Logger): Promise<Pro
   const pool = openPool(config.controlDatabase, POOL_SIZE, log)
   await untilReachable(pool, log)
   await migrateControlDatabase(pool, log)
+  const auditOwner = openAuditOwner(config, log)
+  await auditOwner.establish()
   await registerDatabaseServer(pool, config.databaseServer)
   await adoptSettings(pool, config)
   const databases = openTenantDatabases(config.databaseServer, config.installation, log)
@@ -61,6 +64,7 @@ export async function openProvisioner (config: Config, log: Logger): Promise<Pro
   prover.start()
   resync.start()
   const watching = watchEngine(deps, () => { resync.request() }, stopping.signal)
+  const expiring = auditOwner.keepExpiring(stopping.signal)
   const guarding = guardLocks(config.databaseServer, log, stopping.signal)
   deps.routes.onReconnect(() => { resync.request() })
   presence.on('stay', () => { resync.request() })
@@ -70,10 +74,11 @@ export async function openProvisioner (config: Config, log: Logger): Promise<Pro
     async close () {
       await api.close()
       stopping.abort()
-      await Promise.all([watching, guarding, resync.stop(), worker.stop(), prover.stop(), rollouts.stop()])
+      await Promise.all([watching, guarding, expiring, resync.stop(), worker.stop(), prover.stop(), rollouts.stop()])
       await presence.close()
       deps.routes.close()
       await databases.close()
+      await auditOwner.close()
       await pool.end()
     }
   }

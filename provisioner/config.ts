@@ -26,6 +26,8 @@ export interface Config {
   /** The first database server: how the provisioner administers it, and under which address tenants reach it. */
   databaseServer: PostgresEndpoint & { name: string, tenantHost: string }
   redis: { host: string, port: number, password: string }
+  /** How long the audit log keeps its entries. */
+  audit: { retentionDays: number }
   tenantSubnet: PoolSubnet
   dockerSocket: string
   /** A file in the format of Docker's config.json with credentials of registries; empty for none. */
@@ -116,6 +118,7 @@ export function readConfig (env: NodeJS.ProcessEnv): Config {
       port: port('BERTH_REDIS_PORT', 7379),
       password: secret('BERTH_REDIS_PASSWORD', 8)
     },
+    audit: { retentionDays: integer('BERTH_AUDIT_RETENTION_DAYS', 365, 1, 36_500) },
     tenantSubnet,
     dockerSocket: text('BERTH_DOCKER_SOCKET', '/var/run/docker.sock'),
     registryAuthFile: env.BERTH_REGISTRY_AUTH_FILE ?? '',

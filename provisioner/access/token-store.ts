@@ -33,13 +33,13 @@ export async function listTokens (db: Queryable, before: number | null, limit: n
   return { items, next: rows.length > limit ? (items.at(-1) as TokenRow).position : null }
 }
 
-/** Ends a token, and every session that was begun with it; once more is fine. Returns it as it was. Throws token_not_found. */
-export async function revokeToken (tx: PoolClient, id: string): Promise<Token> {
+/** Ends a token, and every session that was begun with it; once more is fine. Returns it as it was and is. Throws token_not_found. */
+export async function revokeToken (tx: PoolClient, id: string): Promise<{ before: Token, after: Token }> {
   const { rows } = await tx.query<TokenRow>(`SELECT ${COLUMNS} FROM tokens WHERE id = $1 FOR UPDATE`, [id])
   if (rows[0] === undefined) throw new Problem('token_not_found', `There is no token "${id.slice(0, 64)}"; GET /v1/tokens lists them.`)
-  await tx.query('UPDATE tokens SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1', [id])
+  const { rows: [after] } = await tx.query<TokenRow>(`UPDATE tokens SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1 RETURNING ${COLUMNS}`, [id])
   await tx.query('DELETE FROM sessions WHERE token_id = $1', [id])
-  return rows[0]
+  return { before: rows[0], after: after as TokenRow }
 }
 
 /** Notes that a token was used; at most once a minute, whichever process asks. */

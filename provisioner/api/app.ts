@@ -2,6 +2,8 @@ import fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { randomUUID } from 'node:crypto'
 import type { ApiDeps, ApiOptions } from './api-options.ts'
+import { audit } from './audit.ts'
+import { auditTrail } from './audit-trail.ts'
 import { authentication } from './authentication.ts'
 import { domains } from './domains.ts'
 import { events } from './events.ts'
@@ -51,6 +53,7 @@ export async function openApi (deps: ApiDeps): Promise<FastifyInstance> {
   await app.register(requestLog)
   await app.register(routeTable)
   await app.register(problems)
+  await app.register(auditTrail, options)
   await app.register(singleHeaders)
   await app.register(authentication, options)
   await app.register(openAnswers, options)
@@ -69,6 +72,7 @@ export async function openApi (deps: ApiDeps): Promise<FastifyInstance> {
     await v1.register(rollouts, options)
     await v1.register(tokens, options)
     await v1.register(session, options)
+    await v1.register(audit, options)
   }, { prefix: '/v1' })
 
   await app.listen(deps.config.api)

@@ -9,6 +9,7 @@ import { Problem } from '../errors.ts'
 import { requireReach, requireScope } from './access.ts'
 import type { Access } from './access.ts'
 import type { ApiOptions } from './api-options.ts'
+import type { AuditNote } from './audit-trail.ts'
 import { isSafe } from './route-table.ts'
 import { cookieHashOf, csrfTokenOf, newCookieValue, requireOwnPage, setCookie } from './session-cookie.ts'
 
@@ -51,14 +52,14 @@ export const authentication = fp<ApiOptions>(async (app, options) => {
   app.addHook('onClose', async () => { await uses.written() })
 }, { name: 'authentication' })
 
-async function authenticate (options: ApiOptions, { headers: { authorization, cookie } }: FastifyRequest): Promise<Access | null> {
+async function authenticate (options: ApiOptions, { headers: { authorization, cookie }, audit }: FastifyRequest): Promise<Access | null> {
   if (authorization === undefined) {
     const hash = cookieHashOf(cookie)
     const session = hash === null ? null : await findSession(options.pool, hash, hashSecret(options.config.adminToken))
     return session === null ? null : { via: 'session', token: session.token, session }
   }
   const secret = bearerOf(authorization)
-  const token = secret === null ? null : await tokenOf(options, secret)
+  const token = secret === null ? null : await tokenOf(options, secret, audit)
   return token === null ? null : { via: 'bearer', token, session: null }
 }
 
@@ -66,14 +67,17 @@ export function bearerOf (authorization: string | undefined): string | null {
   return BEARER.exec(authorization ?? '')?.[1] ?? null
 }
 
-/** The token that a secret is of; null when it is of none, or of one that is revoked or has expired. */
-export async function tokenOf ({ config, pool }: Pick<ApiOptions, 'config' | 'pool'>, secret: string): Promise<Token | null> {
+/** The token that a secret is of; null when it is of none, or of one that is revoked or has expired, which is noted. */
+export async function tokenOf ({ config, pool }: Pick<ApiOptions, 'config' | 'pool'>, secret: string, note: Pick<AuditNote, 'presented'>): Promise<Token | null> {
   if (timingSafeEqual(hashSecret(secret), hashSecret(config.adminToken))) return INSTALLATION_TOKEN
   const id = tokenIdOf(secret)
   if (id === null) return null
   const found = await findToken(pool, id)
   const right = isSecretOf(found?.hash ?? NOBODY, secret)
-  return found !== null && right && isAlive(found, new Date()) ? found : null
+  if (found === null || !right) return null
+  if (isAlive(found, new Date())) return found
+  note.presented = found
+  return null
 }
 
 function unauthorized ({ headers: { authorization } }: FastifyRequest, reply: FastifyReply): Problem {

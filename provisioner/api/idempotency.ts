@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { inTransaction } from '../database/pool.ts'
 import type { Pool, PoolClient, Queryable } from '../database/pool.ts'
 import { Problem } from '../errors.ts'
 import { accessOf } from './access.ts'
 import type { ApiOptions } from './api-options.ts'
+import { audited } from './audit-trail.ts'
+import type { AuditNote } from './audit-trail.ts'
 
 /** Keys are kept this long. */
 const KEPT = '24 hours'
@@ -14,21 +15,24 @@ const EXPIRE_EVERY_MS = 3_600_000
 const IN_PROGRESS_TIMEOUT = '5s'
 const MAX_ATTEMPTS = 3
 
-type Keyed = Pick<FastifyRequest, 'method' | 'url' | 'body' | 'headers' | 'access'>
+type Keyed = Pick<FastifyRequest, 'method' | 'url' | 'body' | 'headers' | 'access' | 'ip' | 'id' | 'params' | 'routeOptions' | 'audit'>
 
 /**
  * Runs a mutation once for its Idempotency-Key (draft-ietf-httpapi-idempotency-key-header). The key is written in the
- * mutation's own transaction, so both are there or neither: what failed is not remembered, and can be tried again. A
+ * mutation's own transaction, as is its entry in the audit log, so all are there or none: what failed is not remembered, and can be tried again. A
  * repeat finds the outcome; one that comes while the first is under way waits for it, by the key's unique index.
  * Throws idempotency_key_reused or idempotency_in_progress.
  */
-export async function once<T extends object> (pool: Pool, request: Keyed, work: (tx: PoolClient) => Promise<T>): Promise<T> {
+export async function once<T extends object> (pool: Pool, request: Keyed, work: (tx: PoolClient, note: AuditNote) => Promise<T>): Promise<T> {
   const key = keyOf(request)
-  return await untilNoDeadlock(async () => await inTransaction(pool, async tx => {
-    if (key === undefined) return await work(tx)
+  return await untilNoDeadlock(async () => await audited(pool, request, async (tx, note) => {
+    if (key === undefined) return await work(tx, note)
     const print = fingerprint(request)
-    if (!await claimKey(tx, key, print)) return await recall<T>(tx, key, print)
-    const outcome = await work(tx)
+    if (!await claimKey(tx, key, print)) {
+      note.repeat = true
+      return await recall<T>(tx, key, print)
+    }
+    const outcome = await work(tx, note)
     await tx.query('UPDATE idempotency_keys SET outcome = $2 WHERE key = $1', [key, JSON.stringify(outcome)])
     return outcome
   }))

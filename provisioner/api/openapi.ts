@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import type { ApiOptions } from './api-options.ts'
 import { ProblemBody } from './responses.ts'
 import { MoveBody, RolloutBody } from './rollout-schemas.ts'
+import { AuditEntryBody } from './audit.ts'
 import { TokenBody } from './token-schemas.ts'
 import { Condition, EventBody, ReleaseBody, TenantBody } from './schemas.ts'
 
@@ -12,7 +13,7 @@ const DOCS_POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 
 
 /** The OpenAPI 3.1 document of all that is registered after this, at /openapi.json, and its page at /docs. */
 export const openapi = fp<ApiOptions>(async app => {
-  for (const schema of [Condition, TenantBody, ReleaseBody, EventBody, RolloutBody, MoveBody, TokenBody, ProblemBody]) app.addSchema(schema)
+  for (const schema of [Condition, TenantBody, ReleaseBody, EventBody, RolloutBody, MoveBody, TokenBody, AuditEntryBody, ProblemBody]) app.addSchema(schema)
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

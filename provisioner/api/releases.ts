@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
+import { masked } from '../audit/audit-entry.ts'
 import { requestProof } from '../releases/proof-store.ts'
 import { appendReleaseEvent } from '../releases/release-event-store.ts'
 import { Problem } from '../errors.ts'
@@ -61,10 +62,12 @@ export const releases: FastifyPluginAsyncTypebox<ApiOptions> = async (app, optio
     const release = releaseOf(request.body)
     requireValidEnv(release.env)
     requireStrategy(release)
-    const { id } = await once(pool, request, async tx => {
+    const { id } = await once(pool, request, async (tx, note) => {
+      note.target = { kind: 'release', id: release.version, name: release.version }
       const id = await insertRelease(tx, release)
       await appendReleaseEvent(tx, id, { reason: 'Registered', message: `The release "${release.version}" is to be proven.` })
       await requestProof(tx, id)
+      Object.assign(note, { after: masked(release), status: 202 })
       return { id }
     })
     const proven = await awaitProven(options, id, request.query.wait ?? 0, untilGone(reply, closing))

@@ -2,12 +2,14 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Readable } from 'node:stream'
 import { Type } from 'typebox'
+import { difference } from '../audit/audit-entry.ts'
 import { Problem } from '../errors.ts'
 import type { PoolClient } from '../database/pool.ts'
 import { listMoves, progressOf } from '../rollouts/progress-store.ts'
 import type { Rollout } from '../rollouts/rollout.ts'
 import { announce, changeRollout, findRollout, insertRollout, listRollouts, lockRollout, resumeRollout, rolloutNotFound, setState } from '../rollouts/rollout-store.ts'
 import type { ApiOptions } from './api-options.ts'
+import type { AuditNote } from './audit-trail.ts'
 import { untilGone } from './client.ts'
 import { page, readCursor } from './cursor.ts'
 import { wantsStream } from './event-stream.ts'
@@ -70,7 +72,12 @@ export const rollouts: FastifyPluginAsyncTypebox<ApiOptions> = async (app, optio
       body: RolloutInput,
       response: { ...answers(201, 'Ended, or paused'), ...problemAnswers(...BODY, ...MUTATION, 'invalid_wait', 'unknown_release', 'release_verifying', 'release_rejected', 'unknown_tenants', 'rollout_overlaps') }
     }
-  }, async (request, reply) => await mutate(request, reply, 201, async tx => ({ id: await insertRollout(tx, newRollout(request.body)) })))
+  }, async (request, reply) => await mutate(request, reply, 201, async (tx, note) => {
+    const rollout = newRollout(request.body)
+    const id = await insertRollout(tx, rollout)
+    Object.assign(note, { target: { kind: 'rollout', id, name: rollout.release }, after: rollout, status: 202 })
+    return { id }
+  }))
 
   app.get('/rollouts', {
     config: { scope: 'read' },
@@ -127,10 +134,11 @@ export const rollouts: FastifyPluginAsyncTypebox<ApiOptions> = async (app, optio
       response: { 200: answer('Changed', named(RolloutBody)), ...problemAnswers(...BODY, ...MUTATION, 'rollout_not_found', 'rollout_ended', 'rollout_not_paused', 'unknown_release', 'release_verifying', 'release_rejected') }
     }
   }, async (request, reply) => {
-    const { id } = await once(pool, request, async tx => {
+    const { id } = await once(pool, request, async (tx, note) => {
       const rollout = await underWay(tx, request.params.rollout)
       if (request.body.release !== undefined && rollout.state !== 'paused') throw new Problem('rollout_not_paused', `The rollout is ${rollout.state}; pause it, and give it another release then.`)
       await changeRollout(tx, rollout, request.body)
+      await compare(tx, note, rollout)
       return { id: rollout.id }
     })
     return reply.send(await bodyOf(await existing(id)))
@@ -148,19 +156,25 @@ export const rollouts: FastifyPluginAsyncTypebox<ApiOptions> = async (app, optio
         querystring: WaitQuery,
         response: { ...answers(200, 'Nothing of it is under way'), ...problemAnswers(...MUTATION, 'invalid_wait', 'rollout_not_found', 'rollout_ended') }
       }
-    }, async (request, reply) => await mutate(request, reply, 200, async tx => {
+    }, async (request, reply) => await mutate(request, reply, 200, async (tx, note) => {
       const rollout = await underWay(tx, request.params.rollout)
       await act(tx, rollout)
+      await compare(tx, note, rollout)
       return { id: rollout.id }
     }))
   }
 
-  async function mutate (request: FastifyRequest, reply: FastifyReply, status: number, work: (tx: PoolClient) => Promise<{ id: string }>): Promise<FastifyReply> {
+  async function mutate (request: FastifyRequest, reply: FastifyReply, status: number, work: (tx: PoolClient, note: AuditNote) => Promise<{ id: string }>): Promise<FastifyReply> {
     const { id } = await once(pool, request, work)
     const { wait = 0 } = request.query as { wait?: number }
     const still = await awaitRollout(options, id, wait, untilGone(reply, options.closing))
     if (!still || status === 201) reply.header('location', `/v1/rollouts/${id}`)
     return reply.code(still ? status : 202).send(await bodyOf(await existing(id)))
+  }
+
+  async function compare (tx: PoolClient, note: AuditNote, before: Rollout): Promise<void> {
+    const { id, release } = before
+    Object.assign(note, { target: { kind: 'rollout', id, name: release }, ...difference(before, await findRollout(tx, id) ?? before) })
   }
 
   async function underWay (tx: PoolClient, id: string): Promise<Rollout> {

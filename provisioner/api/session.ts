@@ -4,12 +4,12 @@ import { Type } from 'typebox'
 import { beginSession, endSession, findSession, forgetEndedSessions } from '../access/session-store.ts'
 import { SignInAttempts } from '../access/sign-in-attempts.ts'
 import { hashSecret } from '../access/token.ts'
-import { inTransaction } from '../database/pool.ts'
 import { Problem } from '../errors.ts'
 import pack from '../../package.json' with { type: 'json' }
 import { accessOf } from './access.ts'
 import type { Access } from './access.ts'
 import type { ApiOptions } from './api-options.ts'
+import { audited } from './audit-trail.ts'
 import { tokenOf } from './authentication.ts'
 import { answer, BODY, NO_CONTENT, problemAnswers } from './responses.ts'
 import { named, nullable } from './schemas.ts'
@@ -80,16 +80,18 @@ export const session: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
       reply.header('retry-after', seconds)
       throw new Problem('too_many_attempts', `Signing in failed too often from your address; try again in ${seconds} seconds.`)
     }
-    const token = await tokenOf(options, request.body.token)
+    const token = await tokenOf(options, request.body.token, request.audit)
     if (token === null) {
       attempts.failed(request.ip, Date.now())
       throw new Problem('unauthorized', 'This is no token, or one that is revoked or has expired.')
     }
     const value = newCookieValue()
     const hash = hashSecret(value)
-    await inTransaction(pool, async tx => {
+    await audited(pool, request, async (tx, note) => {
       await endCookie(request, tx)
-      await beginSession(tx, token, hash, installation)
+      const id = await beginSession(tx, token, hash, installation)
+      request.access = { via: 'bearer', token, session: null }
+      note.target = { kind: 'session', id, name: token.name }
     })
     const begun = await findSession(pool, hash, installation)
     // Its token was revoked in this moment.
@@ -124,7 +126,12 @@ export const session: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
     }
   }, async (request, reply) => {
     const { session } = accessOf(request)
-    if (session !== null) await endSession(pool, session.id)
+    if (session !== null) {
+      await audited(pool, request, async (tx, note) => {
+        await endSession(tx, session.id)
+        Object.assign(note, { target: { kind: 'session', id: session.id, name: session.token.name }, status: 204 })
+      })
+    }
     return reply.header('set-cookie', setCookie(null, request)).code(204).send()
   })
 

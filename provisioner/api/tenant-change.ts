@@ -1,12 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { PoolClient } from '../database/pool.ts'
+import { difference, masked } from '../audit/audit-entry.ts'
 import { Problem } from '../errors.ts'
 import { appendEvent } from '../tenants/event-store.ts'
 import type { NewEvent } from '../tenants/event-store.ts'
-import { changeTenant, lockTenant, tenantNotFound } from '../tenants/tenant-store.ts'
+import { changeTenant, findTenant, lockTenant, tenantNotFound } from '../tenants/tenant-store.ts'
 import type { TenantChange } from '../tenants/tenant-store.ts'
 import type { Tenant } from '../tenants/tenant.ts'
 import type { ApiOptions } from './api-options.ts'
+import type { AuditNote } from './audit-trail.ts'
 import { untilGone } from './client.ts'
 import { once } from './idempotency.ts'
 import { tenantBody, tenantLocation } from './representation.ts'
@@ -22,7 +24,7 @@ export interface Outcome extends Target {
 /** What is asked for: what changes of the tenant, and what its events say of it. */
 export interface Decision { change: TenantChange, event: NewEvent }
 
-type Work = (tx: PoolClient) => Promise<Outcome>
+type Work = (tx: PoolClient, note: AuditNote) => Promise<Outcome>
 
 /** Runs a mutation once, holds for as long as the request says, and answers with the tenant as it is then. */
 export async function answerMutation (options: ApiOptions, request: FastifyRequest, reply: FastifyReply, work: Work): Promise<FastifyReply> {
@@ -48,13 +50,16 @@ export async function answerMutation (options: ApiOptions, request: FastifyReque
 export function changing (
   idOrSlug: string, decide: (tenant: Tenant, tx: PoolClient) => Decision | null | Promise<Decision | null>, status: Outcome['status'] = 200
 ): Work {
-  return async tx => {
+  return async (tx, note) => {
     const tenant = await lockTenant(tx, idOrSlug)
+    about(note, tenant)
     if (tenant.wanted === 'deleted') throw new Problem('tenant_deleting', `The tenant "${tenant.slug}" is being deleted; it does not change any more.`)
     const decision = await decide(tenant, tx)
     if (decision !== null) {
       await changeTenant(tx, tenant.id, decision.change)
       await appendEvent(tx, tenant.id, decision.event)
+      note.status = 202
+      Object.assign(note, difference(stateOf(tenant), stateOf(await findTenant(tx, tenant.id) ?? tenant)))
     }
     return { tenantId: tenant.id, generation: tenant.generation + (decision === null ? 0 : 1), status }
   }
@@ -62,12 +67,25 @@ export function changing (
 
 /** The end of a tenant; once more is fine. Throws tenant_not_found. */
 export function deleting (idOrSlug: string): Work {
-  return async tx => {
+  return async (tx, note) => {
     const tenant = await lockTenant(tx, idOrSlug)
+    about(note, tenant)
+    note.status = 202
     if (tenant.wanted !== 'deleted') {
+      note.before = masked(stateOf(tenant))
       await changeTenant(tx, tenant.id, { wanted: 'deleted' })
       await appendEvent(tx, tenant.id, { reason: 'DeletionRequested', message: 'The tenant is to be deleted, with all that is its.' })
     }
     return { tenantId: tenant.id, generation: null, status: 204 }
   }
+}
+
+/** What was there to be wanted of a tenant, as the audit log compares it. */
+export function stateOf ({ slug, name, wanted, release, strategy, env, resources, limits, restarts, domains, generation }: Tenant): object {
+  return { slug, name, wanted, release, strategy, env, resources, limits, restarts, domains, generation }
+}
+
+function about (note: AuditNote, { id, slug }: Tenant): void {
+  note.target = { kind: 'tenant', id, name: slug }
+  note.tenantId = id
 }

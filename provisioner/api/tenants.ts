@@ -6,14 +6,16 @@ import { appendEvent } from '../tenants/event-store.ts'
 import { addDomain } from '../tenants/domain-store.ts'
 import { findTenant, insertTenant, listTenants, tenantNotFound } from '../tenants/tenant-store.ts'
 import { tenantsOf } from './access.ts'
+import { masked } from '../audit/audit-entry.ts'
 import type { ApiOptions } from './api-options.ts'
+import type { AuditNote } from './audit-trail.ts'
 import { page, readCursor } from './cursor.ts'
 import { requireValidEnv } from './env.ts'
 import { newOwnHost, requestedHost } from './hosts.ts'
 import { tenantBody } from './representation.ts'
 import { answer, BODY, MUTATION, problemAnswers, TENANT_CHANGE, tenantAnswers } from './responses.ts'
 import { DEFAULT_PAGE_LIMIT, MutationHeaders, named, pageOf, TenantBody, TenantParams, WaitQuery } from './schemas.ts'
-import { answerMutation, changing, deleting } from './tenant-change.ts'
+import { answerMutation, changing, deleting, stateOf } from './tenant-change.ts'
 import type { Outcome } from './tenant-change.ts'
 import { changeBy, NewTenantInput, TenantPatch, TenantsQuery } from './tenant-input.ts'
 
@@ -44,7 +46,7 @@ export const tenants: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
     const hosts = (body.domains ?? []).map(text => requestedHost(text, body.slug, config.baseDomain))
     // In one order, so that two requests for the same hosts do not wait for each other.
     const others = [...new Set(hosts)].filter(host => host !== own).sort()
-    return await answerMutation(options, request, reply, async tx => await create(tx, body, own, others))
+    return await answerMutation(options, request, reply, async (tx, note) => await create(tx, note, body, own, others))
   })
 
   app.get('/tenants', {
@@ -117,10 +119,12 @@ export const tenants: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
   }, async (request, reply) => await answerMutation(options, request, reply, deleting(request.params.tenant)))
 }
 
-async function create (tx: PoolClient, { slug, name, release, env, limits }: Static<typeof NewTenantInput>, own: Hostname, others: Hostname[]): Promise<Outcome> {
+async function create (tx: PoolClient, note: AuditNote, { slug, name, release, env, limits }: Static<typeof NewTenantInput>, own: Hostname, others: Hostname[]): Promise<Outcome> {
   const tenantId = await insertTenant(tx, { slug, name: name ?? slug, release: release ?? null, env: env ?? {}, limits: limits ?? {} })
   await addDomain(tx, tenantId, own, true)
   for (const host of others) await addDomain(tx, tenantId, host, false)
   await appendEvent(tx, tenantId, { reason: 'CreationRequested', message: `The tenant "${slug}" is to be made.`, data: { slug, domains: [own, ...others] } })
+  const made = await findTenant(tx, tenantId)
+  Object.assign(note, { target: { kind: 'tenant', id: tenantId, name: slug }, tenantId, after: made === null ? null : masked(stateOf(made)), status: 202 })
   return { tenantId, generation: 1, status: 201 }
 }

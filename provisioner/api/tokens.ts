@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { findToken, insertToken, listTokens, revokeToken, tenantIdsOf } from '../access/token-store.ts'
 import { hashSecret, newSecret } from '../access/token.ts'
+import { difference } from '../audit/audit-entry.ts'
 import { Problem } from '../errors.ts'
 import { accessOf, requireScope, requireUnlimited } from './access.ts'
 import type { ApiOptions } from './api-options.ts'
@@ -28,7 +29,7 @@ export const tokens: FastifyPluginAsyncTypebox<ApiOptions> = async (app, { pool 
     const { at: expiresAt, wrong } = expiryOf(request.body, new Date())
     if (wrong !== null) throw new Problem('validation_failed', `The body is not usable: /expiresAt ${wrong}.`, { invalidParams: [{ pointer: '/expiresAt', detail: wrong }] })
     const { id: madeId, secret } = newSecret()
-    const { id } = await once(pool, request, async tx => {
+    const { id } = await once(pool, request, async (tx, note) => {
       const token = await insertToken(tx, {
         id: madeId,
         name,
@@ -38,6 +39,7 @@ export const tokens: FastifyPluginAsyncTypebox<ApiOptions> = async (app, { pool 
         createdBy: accessOf(request).token.id,
         expiresAt
       })
+      Object.assign(note, { target: { kind: 'token', id: token.id, name }, after: tokenBody(token), status: 201 })
       return { id: token.id }
     })
     const made = await findToken(pool, id)
@@ -79,7 +81,11 @@ export const tokens: FastifyPluginAsyncTypebox<ApiOptions> = async (app, { pool 
       requireScope(token, 'admin')
       requireUnlimited(token)
     }
-    await once(pool, request, async tx => ({ id: (await revokeToken(tx, request.params.token)).id }))
+    await once(pool, request, async (tx, note) => {
+      const { before, after } = await revokeToken(tx, request.params.token)
+      Object.assign(note, { target: { kind: 'token', id: after.id, name: after.name }, ...difference(tokenBody(before), tokenBody(after)), status: 204 })
+      return { id: after.id }
+    })
     return reply.code(204).send()
   })
 }

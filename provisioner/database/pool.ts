@@ -12,7 +12,7 @@ export type Queryable = Pick<pg.Pool, 'query'>
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
 /** Opens a pool. The caller ends it. */
-export function openPool (endpoint: PostgresEndpoint & { database: string }, max: number, log: Logger): Pool {
+export function openPool (endpoint: PostgresEndpoint & { database: string, options?: string }, max: number, log: Logger): Pool {
   const pool = new pg.Pool({ ...endpoint, max, application_name: 'berth-provisioner', connectionTimeoutMillis: 5000, keepAlive: true })
   // An idle connection that the server closes must not end the process: the next query gets a new one, or its error.
   // The same for one that is closed in the middle of a transaction, between two queries.

@@ -6,6 +6,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { openApi } from '../../../provisioner/api/app.ts'
+import { openAuditOwner } from '../../../provisioner/audit/audit-owner.ts'
+import type { AuditOwner } from '../../../provisioner/audit/audit-owner.ts'
 import { readConfig } from '../../../provisioner/config.ts'
 import type { Config } from '../../../provisioner/config.ts'
 import { migrateControlDatabase } from '../../../provisioner/database/migrate-control-database.ts'
@@ -49,6 +51,7 @@ export interface ApiWorld {
   config: Config
   pool: Pool
   presence: Presence
+  auditOwner: AuditOwner
   postgres: PostgresService
   redis: RedisService
   /** Every line of the log so far. */
@@ -91,6 +94,9 @@ export async function startApi (t: Teardown, installation: string): Promise<ApiW
   const pool = openPool(config.controlDatabase, 10, log)
   t.teardown(() => pool.end())
   await migrateControlDatabase(pool, log)
+  const auditOwner = openAuditOwner(config, log)
+  t.teardown(() => auditOwner.close())
+  await auditOwner.establish()
   await registerDatabaseServer(pool, config.databaseServer)
   const presence = new Presence(config.controlDatabase, log)
   await presence.open()
@@ -118,6 +124,7 @@ export async function startApi (t: Teardown, installation: string): Promise<ApiW
     config,
     pool,
     presence,
+    auditOwner,
     postgres,
     redis,
     logged: () => lines,
