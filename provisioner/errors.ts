@@ -40,6 +40,7 @@ export const PROBLEMS = {
   rollout_not_found: [404, 'There is no such rollout'],
   token_not_found: [404, 'There is no such token'],
   release_not_found: [404, 'There is no such release'],
+  precondition_failed: [412, 'Somebody else changed it meanwhile'],
   method_not_allowed: [405, 'The resource does not take this method'],
   payload_too_large: [413, 'The request body is too large'],
   unsupported_media_type: [415, 'The body must be application/json'],

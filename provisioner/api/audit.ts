@@ -11,7 +11,7 @@ import type { ApiOptions } from './api-options.ts'
 import { untilGone } from './client.ts'
 import { page, readCursor } from './cursor.ts'
 import { answer, problemAnswers } from './responses.ts'
-import { DateTime, DEFAULT_PAGE_LIMIT, named, nullable, PAGE_QUERY, pageOf } from './schemas.ts'
+import { DateTime, DEFAULT_PAGE_LIMIT, EXAMPLE_TIME, named, nullable, PAGE_QUERY, pageOf } from './schemas.ts'
 
 const LIST = 'audit'
 const EXPORT_BATCH = 100
@@ -48,7 +48,25 @@ export const AuditEntryBody = Type.Object({
   requestId: Type.String(),
   before: State,
   after: State
-}, { $id: 'AuditEntry', description: 'before and after have what differs, with the values of environment variables masked; both are null where nothing was changed.' })
+}, {
+  $id: 'AuditEntry',
+  description: 'before and after have what differs, with the values of environment variables masked; both are null where nothing was changed.',
+  examples: [{
+    id: '1207',
+    at: EXAMPLE_TIME,
+    actor: { kind: 'token', tokenId: 'tk_7h3k9d0a2m5x', name: 'deploys of the shop' },
+    action: 'tenant.deploy',
+    method: 'POST',
+    path: '/v1/tenants/acme/deploy',
+    status: 202,
+    target: { kind: 'tenant', id: 'tn_4k2m9x0q7c1b', name: 'acme' },
+    tenantId: 'tn_4k2m9x0q7c1b',
+    address: '192.0.2.7',
+    requestId: '0b1f8a5e-6c0d-4a6e-9f55-6d2b8c1e7a90',
+    before: { release: '2025.9', generation: 3 },
+    after: { release: '2026.1', generation: 4 }
+  }]
+})
 
 export const audit: FastifyPluginAsyncTypebox<ApiOptions> = async (app, { pool, closing }) => {
   app.get('/audit', {

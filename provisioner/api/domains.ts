@@ -6,13 +6,13 @@ import { addDomain, removeDomain } from '../tenants/domain-store.ts'
 import type { ApiOptions } from './api-options.ts'
 import { ownHost, requestedHost } from './hosts.ts'
 import { BODY, problemAnswers, TENANT_CHANGE, tenantAnswers } from './responses.ts'
-import { Host, MutationHeaders, TenantParams, WaitQuery } from './schemas.ts'
+import { Host, TenantChangeHeaders, TenantParams, WaitQuery } from './schemas.ts'
 import { answerMutation, changing } from './tenant-change.ts'
 
 const DomainInput = Type.Object({
   host: Host,
   primary: Type.Optional(Type.Boolean({ description: 'whether the tenant\'s url has this host from now on' }))
-}, { additionalProperties: false })
+}, { additionalProperties: false, examples: [{ host: 'www.acme.example', primary: true }] })
 
 const DomainParams = Type.Object({ ...TenantParams.properties, host: Type.String() })
 
@@ -25,7 +25,7 @@ export const domains: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
       operationId: 'addDomain',
       summary: 'Gives a tenant a domain, or makes one of its domains the primary',
       tags: ['domains'],
-      headers: MutationHeaders,
+      headers: TenantChangeHeaders,
       params: TenantParams,
       querystring: WaitQuery,
       body: DomainInput,
@@ -36,7 +36,7 @@ export const domains: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
     }
   }, async (request, reply) => {
     const { host: text, primary = false } = request.body
-    return await answerMutation(options, request, reply, changing(request.params.tenant, async ({ id, slug, domains }, tx) => {
+    return await answerMutation(options, request, reply, changing(request, async ({ id, slug, domains }, tx) => {
       const host = requestedHost(text, slug, baseDomain)
       const present = domains.find(domain => domain.host === host)
       if (present !== undefined && (present.primary || !primary)) return null
@@ -54,7 +54,7 @@ export const domains: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
       operationId: 'removeDomain',
       summary: 'Takes a domain from a tenant',
       tags: ['domains'],
-      headers: MutationHeaders,
+      headers: TenantChangeHeaders,
       params: DomainParams,
       querystring: WaitQuery,
       response: {
@@ -63,8 +63,8 @@ export const domains: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
       }
     }
   }, async (request, reply) => {
-    const { tenant, host: text } = request.params
-    return await answerMutation(options, request, reply, changing(tenant, async ({ id, slug }, tx) => {
+    const { host: text } = request.params
+    return await answerMutation(options, request, reply, changing(request, async ({ id, slug }, tx) => {
       const host = canonicalHostname(text)
       if (host === null) throw new Problem('domain_not_found', `The tenant has no domain ${JSON.stringify(text)}.`)
       if (host === ownHost(slug, baseDomain)) throw new Problem('permanent_domain', `"${host}" is the host of the tenant's slug; it stays as long as the tenant.`)

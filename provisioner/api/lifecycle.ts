@@ -6,11 +6,11 @@ import { lastHealthyRelease } from '../tenants/tenant-store.ts'
 import type { Tenant } from '../tenants/tenant.ts'
 import type { ApiOptions } from './api-options.ts'
 import { BODY, problemAnswers, TENANT_CHANGE, tenantAnswers } from './responses.ts'
-import { MutationHeaders, ReleaseVersion, StrategyInput, TenantParams, WaitQuery } from './schemas.ts'
+import { ReleaseVersion, StrategyInput, TenantChangeHeaders, TenantParams, WaitQuery } from './schemas.ts'
 import { answerMutation, changing } from './tenant-change.ts'
 import type { Decision } from './tenant-change.ts'
 
-const DeployInput = Type.Object({ release: ReleaseVersion, strategy: Type.Optional(StrategyInput) }, { additionalProperties: false })
+const DeployInput = Type.Object({ release: ReleaseVersion, strategy: Type.Optional(StrategyInput) }, { additionalProperties: false, examples: [{ release: '2026.1' }] })
 
 interface Action {
   name: string
@@ -56,12 +56,12 @@ export const lifecycle: FastifyPluginAsyncTypebox<ApiOptions> = async (app, opti
         operationId: `${name}Tenant`,
         summary,
         tags: ['lifecycle'],
-        headers: MutationHeaders,
+        headers: TenantChangeHeaders,
         params: TenantParams,
         querystring: WaitQuery,
         response: { ...tenantAnswers(200, 'Done'), ...problemAnswers(...TENANT_CHANGE, ...problems) }
       }
-    }, async (request, reply) => await answerMutation(options, request, reply, changing(request.params.tenant, decide)))
+    }, async (request, reply) => await answerMutation(options, request, reply, changing(request, decide)))
   }
 
   app.post('/tenants/:tenant/deploy', {
@@ -71,7 +71,7 @@ export const lifecycle: FastifyPluginAsyncTypebox<ApiOptions> = async (app, opti
       summary: 'Moves a tenant to a release; the same one again tries it again',
       description: 'Migrates with the new image, starts the new instance beside the old one, leads requests to it once it is healthy, and lets the old one finish what it serves. When anything fails the old one serves on, and the conditions say why. Of two deploys the later one wins. Only to a usable release: while it is proven the answer is 409 release_verifying, and nothing is changed.',
       tags: ['lifecycle'],
-      headers: MutationHeaders,
+      headers: TenantChangeHeaders,
       params: TenantParams,
       querystring: WaitQuery,
       body: DeployInput,
@@ -79,7 +79,7 @@ export const lifecycle: FastifyPluginAsyncTypebox<ApiOptions> = async (app, opti
     }
   }, async (request, reply) => {
     const { release, strategy = null } = request.body
-    return await answerMutation(options, request, reply, changing(request.params.tenant, tenant => ({
+    return await answerMutation(options, request, reply, changing(request, tenant => ({
       change: { release, strategy },
       event: { reason: 'DeployRequested', message: `The tenant is to be at release "${release}"; it was at "${tenant.release}".`, data: { from: tenant.release, to: release } }
     })))
@@ -92,12 +92,12 @@ export const lifecycle: FastifyPluginAsyncTypebox<ApiOptions> = async (app, opti
       summary: 'Moves a tenant back to the release that it was last healthy with before this one',
       description: 'The database stays as it is: nothing is migrated back.',
       tags: ['lifecycle'],
-      headers: MutationHeaders,
+      headers: TenantChangeHeaders,
       params: TenantParams,
       querystring: WaitQuery,
       response: { ...tenantAnswers(200, 'Back, or known to have failed: see status'), ...problemAnswers(...TENANT_CHANGE, 'nothing_to_roll_back') }
     }
-  }, async (request, reply) => await answerMutation(options, request, reply, changing(request.params.tenant, async ({ id, slug, release: from }, tx) => {
+  }, async (request, reply) => await answerMutation(options, request, reply, changing(request, async ({ id, slug, release: from }, tx) => {
     const release = await lastHealthyRelease(tx, id)
     if (release === null) throw new Problem('nothing_to_roll_back', `The tenant "${slug}" was never healthy with another release than "${from}".`)
     return { change: { release }, event: { reason: 'RollbackRequested', message: `The tenant is to be back at release "${release}"; it was at "${from}".`, data: { from, to: release } } }

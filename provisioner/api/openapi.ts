@@ -20,7 +20,7 @@ export const openapi = fp<ApiOptions>(async app => {
       info: {
         title: 'Berth',
         version: '1',
-        description: 'What takes time answers 202, or holds with ?wait=SECONDS until it settled. Mutations take an Idempotency-Key. Errors are RFC 9457 problems with a stable code.'
+        description: 'What takes time answers 202, or holds with ?wait=SECONDS until it settled. Mutations take an Idempotency-Key. Errors are RFC 9457 problems with a stable code; the answers of each operation name those that it can have. A token that is limited to tenants sees those alone.'
       },
       servers: [{ url: '/' }],
       tags: [
@@ -31,8 +31,13 @@ export const openapi = fp<ApiOptions>(async app => {
         { name: 'rollouts', description: 'Moves of many tenants to a release' },
         { name: 'access', description: 'Who may use the API' }
       ],
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
-      security: [{ token: [] }]
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer', description: 'The token in deploy/.env, or one of POST /v1/tokens.' },
+          session: { type: 'apiKey', in: 'cookie', name: 'berth_session', description: 'Of POST /v1/session. Changes need its csrfToken as "X-CSRF-Token" too.' }
+        }
+      },
+      security: [{ token: [] }, { session: [] }]
     },
     refResolver: { buildLocalReference: (json, _base, _fragment, index) => typeof json.$id === 'string' ? json.$id : `schema-${index}` }
   })

@@ -33,7 +33,10 @@ const ReleaseInput = Type.Object({
   resources: Type.Optional(Resources),
   volume: Type.Optional(Type.Boolean({ default: false, description: 'whether every tenant gets a volume at /data' })),
   strategy: Type.Optional(StrategyInput)
-}, { additionalProperties: false })
+}, {
+  additionalProperties: false,
+  examples: [{ version: '2026.1', image: 'registry.example.com/shop:2026.1', healthPath: '/healthz', migrate: ['node', 'migrate.ts'], env: { SITE_URL: '{{tenant.url}}' } }]
+})
 
 const ReleasesQuery = Type.Object(PAGE_QUERY, { additionalProperties: false })
 

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { TSchema } from 'typebox'
+import type { Static, TSchema } from 'typebox'
 import { PROBLEMS } from '../errors.ts'
 import type { ProblemCode } from '../errors.ts'
 import { named, TenantBody } from './schemas.ts'
@@ -22,20 +22,22 @@ export const BODY: ProblemCode[] = ['bad_request', 'payload_too_large', 'unsuppo
 /** Codes of every mutation. */
 export const MUTATION: ProblemCode[] = ['csrf_failed', 'bad_request', 'validation_failed', 'idempotency_key_reused', 'idempotency_in_progress']
 /** Codes of every change of a tenant. */
-export const TENANT_CHANGE: ProblemCode[] = [...MUTATION, 'invalid_wait', 'tenant_not_found', 'tenant_deleting']
+export const TENANT_CHANGE: ProblemCode[] = [...MUTATION, 'invalid_wait', 'tenant_not_found', 'tenant_deleting', 'precondition_failed']
 
 export function answer (description: string, schema: TSchema): object {
   return { description, content: { 'application/json': { schema } } }
 }
+
+export const ETAG = { etag: { type: 'string', description: 'the generation in quotes, for If-Match' } }
 
 export const NO_CONTENT = { type: 'null', description: 'Done' }
 
 /** The answers of a change of a tenant that settled, with `status`, or has not yet. */
 export function tenantAnswers (status: 200 | 201 | 204, description: string): Record<number, object> {
   const body = named(TenantBody)
-  const headers = { location: { type: 'string', description: 'the tenant, to look at' } }
+  const headers = { ...ETAG, location: { type: 'string', description: 'the tenant, to look at' } }
   return {
-    [status]: status === 204 ? NO_CONTENT : { ...answer(description, body), ...(status === 201 ? { headers } : {}) },
+    [status]: status === 204 ? NO_CONTENT : { ...answer(description, body), headers: status === 201 ? headers : ETAG },
     202: { ...answer('Wanted; under way', body), headers }
   }
 }
@@ -49,6 +51,35 @@ export function problemAnswers (...codes: ProblemCode[]): Record<number, object>
   }
   return Object.fromEntries([...byStatus].map(([status, all]) => [status, {
     description: all.map(code => `\`${code}\`: ${PROBLEMS[code][1]}.`).join(' '),
-    content: { 'application/problem+json': { schema: named(ProblemBody) } }
+    ...(RETRIED.has(status) ? { headers: { 'retry-after': { type: 'string', description: 'seconds until it may help to try again, where that is known' } } } : {}),
+    content: { 'application/problem+json': { schema: named(ProblemBody), examples: Object.fromEntries(all.map(code => [code, { summary: PROBLEMS[code][1], value: exampleOf(code) }])) } }
   }]))
+}
+
+const RETRIED: ReadonlySet<number> = new Set([409, 429, 503])
+
+function exampleOf (code: ProblemCode): Static<typeof ProblemBody> {
+  const [status, title] = PROBLEMS[code]
+  const invalidParams = code === 'validation_failed' ? [{ pointer: '/name', detail: 'must be a name of 1 to 100 characters without control characters' }] : undefined
+  return {
+    type: `urn:berth:problem:${code}`,
+    title,
+    status,
+    code,
+    detail: EXAMPLE_DETAILS[code] ?? `${title}.`,
+    instance: 'urn:uuid:0b1f8a5e-6c0d-4a6e-9f55-6d2b8c1e7a90',
+    ...(invalidParams === undefined ? {} : { invalidParams })
+  }
+}
+
+const EXAMPLE_DETAILS: Partial<Record<ProblemCode, string>> = {
+  unauthorized: 'Send a token that is neither revoked nor expired, as "Authorization: Bearer <token>".',
+  forbidden_scope: 'This needs a token with the scope "operate"; yours has "read".',
+  forbidden_tenants: 'This is about the whole installation; your token is limited to some tenants.',
+  csrf_failed: 'Send the csrfToken of GET /v1/session as "X-CSRF-Token".',
+  too_many_attempts: 'Signing in failed too often from your address; try again in 240 seconds.',
+  validation_failed: 'The body is not usable: /name must be a name of 1 to 100 characters without control characters.',
+  precondition_failed: 'The generation is 5 now, not what If-Match says; look again and decide anew.',
+  slug_taken: 'The slug "acme" belongs to another tenant; choose another.',
+  tenant_not_found: 'No tenant has the id or slug "acme".'
 }

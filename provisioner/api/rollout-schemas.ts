@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import type { Move, Progress, Rollout, Scope } from '../rollouts/rollout.ts'
 import { MOVE_STATES, ROLLOUT_STATES } from '../rollouts/rollout.ts'
-import { DateTime, nullable, PAGE_QUERY, ReleaseVersion, StrategyInput } from './schemas.ts'
+import { DateTime, EXAMPLE_TIME, nullable, PAGE_QUERY, ReleaseVersion, StrategyInput } from './schemas.ts'
 
 const MAX_LISTED = 10_000
 const DEFAULT_CONCURRENCY = 4
@@ -34,14 +34,14 @@ export const RolloutInput = Type.Object({
   maxFailures: Type.Optional(Type.Integer({ ...MaxFailures, default: 0 })),
   onFailure: Type.Optional(OnFailure),
   strategy: Type.Optional(StrategyInput)
-}, { additionalProperties: false })
+}, { additionalProperties: false, examples: [{ release: '2026.1', canary: 1, waves: 3, concurrency: 4, maxFailures: 2, onFailure: 'pause' }] })
 
 export const RolloutPatch = Type.Object({
   release: Type.Optional(ReleaseVersion),
   concurrency: Type.Optional(Concurrency),
   maxFailures: Type.Optional(MaxFailures),
   onFailure: Type.Optional(OnFailure)
-}, { additionalProperties: false, minProperties: 1 })
+}, { additionalProperties: false, minProperties: 1, examples: [{ release: '2026.2' }] })
 
 export const RolloutParams = Type.Object({ rollout: Type.String({ minLength: 1, description: 'id of the rollout' }) })
 export const RolloutQuery = Type.Object({ ...PAGE_QUERY, state: Type.Optional(Type.Enum([...MOVE_STATES])) }, { additionalProperties: false })
@@ -66,7 +66,28 @@ export const RolloutBody = Type.Object({
   secondsLeft: nullable(Type.Integer({ description: 'at the pace so far' })),
   createdAt: DateTime,
   endedAt: nullable(DateTime)
-}, { $id: 'Rollout' })
+}, {
+  $id: 'Rollout',
+  examples: [{
+    id: 'ro_9d2k5m1x8c3q',
+    release: '2026.1',
+    strategy: null,
+    state: 'running',
+    reason: '',
+    tenants: 'all',
+    canary: 1,
+    wave: 2,
+    waves: 4,
+    concurrency: 4,
+    maxFailures: 2,
+    onFailure: 'pause',
+    counts: { ...Object.fromEntries(MOVE_STATES.map(state => [state, 0])), moved: 12, moving: 4, waiting: 20 },
+    releases: { 2026.1: 16, 2025.9: 20 },
+    secondsLeft: 45,
+    createdAt: EXAMPLE_TIME,
+    endedAt: null
+  }]
+})
 
 export const MoveBody = Type.Object({
   tenant: Type.String(),
@@ -78,7 +99,10 @@ export const MoveBody = Type.Object({
   message: Type.String({ description: 'why it failed or was skipped' }),
   beganAt: nullable(DateTime),
   endedAt: nullable(DateTime)
-}, { $id: 'Move' })
+}, {
+  $id: 'Move',
+  examples: [{ tenant: 'tn_4k2m9x0q7c1b', slug: 'acme', wave: 1, state: 'moved', from: '2025.9', release: '2026.1', message: '', beganAt: EXAMPLE_TIME, endedAt: EXAMPLE_TIME }]
+})
 
 export function newRollout ({ release, tenants = 'all', canary, waves = 1, concurrency = DEFAULT_CONCURRENCY, maxFailures = 0, onFailure = 'pause', strategy }: Static<typeof RolloutInput>) {
   return { release, strategy: strategy ?? null, asked: { tenants: tenants as Scope, canary: canary ?? null, waves }, concurrency, maxFailures, onFailure }

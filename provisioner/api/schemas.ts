@@ -16,6 +16,8 @@ export function nullable<T extends TSchema> (schema: T) {
   return Type.Union([schema, Type.Null()])
 }
 
+/** In the examples of the document. */
+export const EXAMPLE_TIME = '2026-03-01T09:30:00.000Z'
 export const DateTime = Type.String({ format: 'date-time' })
 
 export const Resources = Type.Object({
@@ -86,6 +88,14 @@ export const MutationHeaders = Type.Object({
   }))
 })
 
+/** Also of changes of a tenant. */
+export const TenantChangeHeaders = Type.Object({
+  ...MutationHeaders.properties,
+  'if-match': Type.Optional(Type.String({
+    pattern: '^\\s*(?:\\*|(?:W/)?"[^"]*"(?:\\s*,\\s*(?:W/)?"[^"]*")*)\\s*$', description: 'the ETag of the tenant that this was decided by; 412 when there is another generation now'
+  }))
+})
+
 const PAGE_LIMIT = 200
 export const DEFAULT_PAGE_LIMIT = 50
 export const PAGE_QUERY = {
@@ -104,7 +114,10 @@ export const Condition = Type.Object({
   message: Type.String({ description: 'a sentence for people' }),
   since: DateTime,
   observedGeneration: Type.Integer()
-}, { $id: 'Condition' })
+}, {
+  $id: 'Condition',
+  examples: [{ type: 'DatabaseReady', status: 'True', reason: 'Ready', message: 'The database is there.', since: EXAMPLE_TIME, observedGeneration: 4 }]
+})
 
 export const TenantBody = Type.Object({
   id: Type.String(),
@@ -121,7 +134,25 @@ export const TenantBody = Type.Object({
   observedGeneration: Type.Integer({ description: 'the generation that status and conditions speak for' }),
   conditions: Type.Array(named(Condition)),
   createdAt: DateTime
-}, { $id: 'Tenant' })
+}, {
+  $id: 'Tenant',
+  examples: [{
+    id: 'tn_4k2m9x0q7c1b',
+    slug: 'acme',
+    name: 'Acme Ltd',
+    status: 'ready',
+    url: 'https://www.acme.example/',
+    domains: [{ host: 'www.acme.example', primary: true }, { host: 'acme.example.com', primary: false }],
+    release: '2026.1',
+    env: { PLAN: 'team' },
+    resources: { memoryBytes: 268435456 },
+    limits: { requestsPerSecond: 50 },
+    generation: 4,
+    observedGeneration: 4,
+    conditions: [{ type: 'InstanceHealthy', status: 'True', reason: 'Healthy', message: 'The instance answers its health path.', since: EXAMPLE_TIME, observedGeneration: 4 }],
+    createdAt: EXAMPLE_TIME
+  }]
+})
 
 export const RELEASE_STATES = ['verifying', 'usable', 'rejected'] as const
 
@@ -147,7 +178,26 @@ export const ReleaseBody = Type.Object({
   volume: Type.Boolean(),
   strategy: Type.Enum([...STRATEGIES]),
   createdAt: DateTime
-}, { $id: 'Release' })
+}, {
+  $id: 'Release',
+  examples: [{
+    version: '2026.1',
+    state: 'usable',
+    conditions: [{ type: 'Usable', status: 'True', reason: 'Proven', message: 'An instance of it became healthy.', since: EXAMPLE_TIME }],
+    image: 'registry.example.com/shop:2026.1',
+    pinned: 'registry.example.com/shop@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    port: 3000,
+    healthPath: '/healthz',
+    migrate: ['node', 'migrate.ts'],
+    migratesFrom: '2025.9',
+    migrates: true,
+    env: { SITE_URL: '{{tenant.url}}' },
+    resources: {},
+    volume: false,
+    strategy: 'start-first',
+    createdAt: EXAMPLE_TIME
+  }]
+})
 
 export const EventBody = Type.Object({
   id: Type.Integer(),
@@ -156,7 +206,10 @@ export const EventBody = Type.Object({
   reason: Type.String({ description: 'a CamelCase word for programs' }),
   message: Type.String(),
   data: nullable(Type.Record(Type.String(), Type.Unknown()))
-}, { $id: 'Event' })
+}, {
+  $id: 'Event',
+  examples: [{ id: 42, at: EXAMPLE_TIME, level: 'info', reason: 'DeployRequested', message: 'The tenant is to be at release "2026.1"; it was at "2025.9".', data: { from: '2025.9', to: '2026.1' } }]
+})
 
 export function pageOf<T extends TSchema> (item: T) {
   return Type.Object({ items: Type.Array(item), nextCursor: nullable(Type.String()) })

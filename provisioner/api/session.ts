@@ -18,7 +18,9 @@ import { TokenBody, tokenBody } from './token-schemas.ts'
 
 const FORGET_EVERY_MS = 3_600_000
 
-const SignInInput = Type.Object({ token: Type.String({ minLength: 1, maxLength: 512, description: 'the secret of a token' }) }, { additionalProperties: false })
+const SignInInput = Type.Object({ token: Type.String({ minLength: 1, maxLength: 512, description: 'the secret of a token' }) }, {
+  additionalProperties: false, examples: [{ token: 'bth_7h3k9d0a2m5x_0000000000000000000000000000000000000000' }]
+})
 
 const WHOAMI = {
   token: named(TokenBody),

@@ -10,6 +10,7 @@ import type { Tenant } from '../tenants/tenant.ts'
 import type { ApiOptions } from './api-options.ts'
 import type { AuditNote } from './audit-trail.ts'
 import { untilGone } from './client.ts'
+import { entityTag, requireMatch } from './entity-tag.ts'
 import { once } from './idempotency.ts'
 import { tenantBody, tenantLocation } from './representation.ts'
 import { awaitSettled } from './wait.ts'
@@ -23,6 +24,9 @@ export interface Outcome extends Target {
 
 /** What is asked for: what changes of the tenant, and what its events say of it. */
 export interface Decision { change: TenantChange, event: NewEvent }
+
+/** Which tenant is to be changed, and the state of it that this was decided by. */
+interface Change { params: { tenant: string }, headers: { 'if-match'?: string | undefined } }
 
 type Work = (tx: PoolClient, note: AuditNote) => Promise<Outcome>
 
@@ -39,21 +43,22 @@ export async function answerMutation (options: ApiOptions, request: FastifyReque
   const status = settling.kind === 'settled' ? outcome.status : 202
   if (status === 204) return reply.code(status).send()
   if (status !== 200) reply.header('location', tenantLocation(tenant.id))
-  return reply.code(status).send(tenantBody(tenant, options.config.publicUrl))
+  return reply.code(status).header('etag', entityTag(tenant.generation)).send(tenantBody(tenant, options.config.publicUrl))
 }
 
 /**
  * One change of an existing tenant: `decide` sees it locked and returns what to change, or null when it is so already. Its event
  * is written in the same transaction.
- * Throws tenant_not_found, tenant_deleting, and what `decide` throws.
+ * Throws tenant_not_found, tenant_deleting, precondition_failed, and what `decide` throws.
  */
 export function changing (
-  idOrSlug: string, decide: (tenant: Tenant, tx: PoolClient) => Decision | null | Promise<Decision | null>, status: Outcome['status'] = 200
+  request: Change, decide: (tenant: Tenant, tx: PoolClient) => Decision | null | Promise<Decision | null>, status: Outcome['status'] = 200
 ): Work {
   return async (tx, note) => {
-    const tenant = await lockTenant(tx, idOrSlug)
+    const tenant = await lockTenant(tx, request.params.tenant)
     about(note, tenant)
     if (tenant.wanted === 'deleted') throw new Problem('tenant_deleting', `The tenant "${tenant.slug}" is being deleted; it does not change any more.`)
+    requireMatch(request.headers['if-match'], tenant.generation)
     const decision = await decide(tenant, tx)
     if (decision !== null) {
       await changeTenant(tx, tenant.id, decision.change)
@@ -65,13 +70,14 @@ export function changing (
   }
 }
 
-/** The end of a tenant; once more is fine. Throws tenant_not_found. */
-export function deleting (idOrSlug: string): Work {
+/** The end of a tenant; once more is fine. Throws tenant_not_found or precondition_failed. */
+export function deleting (request: Change): Work {
   return async (tx, note) => {
-    const tenant = await lockTenant(tx, idOrSlug)
+    const tenant = await lockTenant(tx, request.params.tenant)
     about(note, tenant)
     note.status = 202
     if (tenant.wanted !== 'deleted') {
+      requireMatch(request.headers['if-match'], tenant.generation)
       note.before = masked(stateOf(tenant))
       await changeTenant(tx, tenant.id, { wanted: 'deleted' })
       await appendEvent(tx, tenant.id, { reason: 'DeletionRequested', message: 'The tenant is to be deleted, with all that is its.' })

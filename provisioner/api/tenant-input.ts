@@ -24,14 +24,14 @@ export const NewTenantInput = Type.Object({
   release: Type.Optional(ReleaseVersion),
   env: Type.Optional(Env),
   limits: Type.Optional(Limits)
-}, { additionalProperties: false })
+}, { additionalProperties: false, examples: [{ slug: 'acme', name: 'Acme Ltd', domains: ['www.acme.example'], env: { PLAN: 'team' } }] })
 
 export const TenantPatch = Type.Object({
   name: Type.Optional(Name),
   env: Type.Optional(nullable(EnvPatch)),
   resources: Type.Optional(nullable(ResourcesPatch)),
   limits: Type.Optional(nullable(LimitsPatch))
-}, { additionalProperties: false, description: 'A JSON merge patch (RFC 7396): null takes away.' })
+}, { additionalProperties: false, description: 'A JSON merge patch (RFC 7396): null takes away.', examples: [{ name: 'Acme Ltd', env: { PLAN: null }, limits: { requestsPerSecond: 50 } }] })
 
 export const TenantsQuery = Type.Object({
   ...PAGE_QUERY,

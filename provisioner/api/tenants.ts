@@ -10,11 +10,12 @@ import { masked } from '../audit/audit-entry.ts'
 import type { ApiOptions } from './api-options.ts'
 import type { AuditNote } from './audit-trail.ts'
 import { page, readCursor } from './cursor.ts'
+import { entityTag } from './entity-tag.ts'
 import { requireValidEnv } from './env.ts'
 import { newOwnHost, requestedHost } from './hosts.ts'
 import { tenantBody } from './representation.ts'
-import { answer, BODY, MUTATION, problemAnswers, TENANT_CHANGE, tenantAnswers } from './responses.ts'
-import { DEFAULT_PAGE_LIMIT, MutationHeaders, named, pageOf, TenantBody, TenantParams, WaitQuery } from './schemas.ts'
+import { answer, BODY, ETAG, MUTATION, problemAnswers, TENANT_CHANGE, tenantAnswers } from './responses.ts'
+import { DEFAULT_PAGE_LIMIT, MutationHeaders, named, pageOf, TenantBody, TenantChangeHeaders, TenantParams, WaitQuery } from './schemas.ts'
 import { answerMutation, changing, deleting, stateOf } from './tenant-change.ts'
 import type { Outcome } from './tenant-change.ts'
 import { changeBy, NewTenantInput, TenantPatch, TenantsQuery } from './tenant-input.ts'
@@ -71,11 +72,12 @@ export const tenants: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
       summary: 'Shows a tenant',
       tags: ['tenants'],
       params: TenantParams,
-      response: { 200: answer('The tenant', named(TenantBody)), ...problemAnswers('tenant_not_found') }
+      response: { 200: { ...answer('The tenant', named(TenantBody)), headers: ETAG }, ...problemAnswers('tenant_not_found') }
     }
-  }, async request => {
+  }, async (request, reply) => {
     const tenant = await findTenant(pool, request.params.tenant)
     if (tenant === null) throw tenantNotFound(request.params.tenant)
+    reply.header('etag', entityTag(tenant.generation))
     return tenantBody(tenant, config.publicUrl)
   })
 
@@ -84,9 +86,10 @@ export const tenants: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
     schema: {
       operationId: 'changeTenant',
       summary: 'Changes the name, the environment, the resources or the limits of a tenant',
+      description: 'With If-Match, the ETag of the tenant as it was read, the change is made only when nobody else changed it meanwhile; else the answer is 412. Other changes of a tenant take it too.',
       tags: ['tenants'],
       consumes: ['application/json', 'application/merge-patch+json'],
-      headers: MutationHeaders,
+      headers: TenantChangeHeaders,
       params: TenantParams,
       querystring: WaitQuery,
       body: TenantPatch,
@@ -96,7 +99,7 @@ export const tenants: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
       }
     }
   }, async (request, reply) => {
-    return await answerMutation(options, request, reply, changing(request.params.tenant, tenant => {
+    return await answerMutation(options, request, reply, changing(request, tenant => {
       const change = changeBy(request.body, tenant)
       return change === null ? null : { change, event: { reason: 'ChangeRequested', message: `To be changed: ${Object.keys(change).join(', ')}.`, data: { changed: Object.keys(change) } } }
     }))
@@ -108,15 +111,15 @@ export const tenants: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
       operationId: 'deleteTenant',
       summary: 'Deletes a tenant and all that is its',
       tags: ['tenants'],
-      headers: MutationHeaders,
+      headers: TenantChangeHeaders,
       params: TenantParams,
       querystring: WaitQuery,
       response: {
         ...tenantAnswers(204, 'Gone'),
-        ...problemAnswers(...MUTATION, 'invalid_wait', 'tenant_not_found')
+        ...problemAnswers(...MUTATION, 'invalid_wait', 'tenant_not_found', 'precondition_failed')
       }
     }
-  }, async (request, reply) => await answerMutation(options, request, reply, deleting(request.params.tenant)))
+  }, async (request, reply) => await answerMutation(options, request, reply, deleting(request)))
 }
 
 async function create (tx: PoolClient, note: AuditNote, { slug, name, release, env, limits }: Static<typeof NewTenantInput>, own: Hostname, others: Hostname[]): Promise<Outcome> {

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import { SCOPES } from '../access/scope.ts'
 import type { Token } from '../access/token.ts'
-import { DateTime, nullable, PAGE_QUERY } from './schemas.ts'
+import { DateTime, EXAMPLE_TIME, nullable, PAGE_QUERY } from './schemas.ts'
 import { Name } from './tenant-input.ts'
 
 const MAX_TENANTS = 1000
@@ -18,7 +18,7 @@ export const TokenInput = Type.Object({
   }))),
   expiresAt: Type.Optional(nullable(DateTime)),
   expiresInSeconds: Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: MAX_LIFETIME_SECONDS, description: 'instead of expiresAt' })))
-}, { additionalProperties: false })
+}, { additionalProperties: false, examples: [{ name: 'deploys of the shop', scope: 'operate', tenants: ['acme'], expiresInSeconds: 7_776_000 }] })
 
 export const TokensQuery = Type.Object({
   ...PAGE_QUERY,
@@ -37,7 +37,20 @@ export const TokenBody = Type.Object({
   expiresAt: nullable(DateTime),
   lastUsedAt: nullable(Type.String({ format: 'date-time', description: 'to the minute' })),
   revokedAt: nullable(DateTime)
-}, { $id: 'Token' })
+}, {
+  $id: 'Token',
+  examples: [{
+    id: 'tk_7h3k9d0a2m5x',
+    name: 'deploys of the shop',
+    scope: 'operate',
+    tenants: ['tn_4k2m9x0q7c1b'],
+    createdAt: EXAMPLE_TIME,
+    createdBy: 'installation',
+    expiresAt: '2026-06-01T00:00:00.000Z',
+    lastUsedAt: null,
+    revokedAt: null
+  }]
+})
 
 export const CreatedTokenBody = Type.Object({
   ...TokenBody.properties,

@@ -29,6 +29,8 @@ import type { PostgresService } from '../../world/postgres.ts'
 import { startRedis } from '../../world/redis.ts'
 import type { RedisService } from '../../world/redis.ts'
 import type { Teardown } from '../../world/teardown.ts'
+import { openAnswerCheck } from './answer-check.ts'
+import type { Document } from './answer-check.ts'
 
 export interface CallOptions {
   body?: unknown
@@ -56,6 +58,8 @@ export interface ApiWorld {
   redis: RedisService
   /** Every line of the log so far. */
   logged: () => string
+  /** One request as it is given, as nobody. Throws, as the others do, when its answer is not as the OpenAPI document says. */
+  ask: (method: string, path: string, options?: CallOptions) => Promise<Response>
   /** One request with the installation's token. */
   call: (method: string, path: string, options?: CallOptions) => Promise<Response>
   /** Makes a release, and says of it what its proof would: it is usable. */
@@ -106,8 +110,13 @@ export async function startApi (t: Teardown, installation: string): Promise<ApiW
   const app = await openApi({ config, pool, presence, engine: openEngine(config.dockerSocket, installation), routes, log })
   t.teardown(() => app.close())
 
-  const call: ApiWorld['call'] = (method, path, { body, headers } = {}) =>
-    request({ port: config.api.port, method, path, body, headers: { authorization: `Bearer ${config.adminToken}`, ...headers } })
+  const check = openAnswerCheck(app.swagger() as unknown as Document)
+  const ask: ApiWorld['ask'] = async (method, path, { body, headers } = {}) => {
+    const answer = await request({ port: config.api.port, method, path, body, headers: headers ?? {} })
+    check(method, path, answer)
+    return answer
+  }
+  const call: ApiWorld['call'] = async (method, path, { body, headers } = {}) => await ask(method, path, { body, headers: { authorization: `Bearer ${config.adminToken}`, ...headers } })
   const expectStatus = async (status: number, made: Promise<Response>): Promise<Response> => {
     const answer = await made
     if (answer.status !== status) throw new Error(`expected ${status}, got ${answer.status}: ${answer.text}`)
@@ -128,9 +137,14 @@ export async function startApi (t: Teardown, installation: string): Promise<ApiW
     postgres,
     redis,
     logged: () => lines,
+    ask,
     call,
     release,
-    stream: async (path, headers) => await openStream(t, config.api.port, path, { authorization: `Bearer ${config.adminToken}`, ...headers }),
+    stream: async (path, headers) => {
+      const stream = await openStream(t, config.api.port, path, { authorization: `Bearer ${config.adminToken}`, ...headers })
+      check('GET', path, { status: stream.status, headers: stream.headers })
+      return stream
+    },
     tenant: async (slug, more = {}) => (await expectStatus(202, call('POST', '/v1/tenants', { body: { slug, ...more } }))).json<{ id: string }>().id,
     settle: async id => {
       await pool.query('UPDATE tenants SET observed_generation = generation, ready_at = now() WHERE id = $1', [id])

@@ -2,13 +2,12 @@ import t from 'tap'
 import { get } from 'node:http'
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
-import { request } from '../../world/http.ts'
 import { startApi } from './api-world.ts'
 
 interface Entry { id: string, at: string, actor: { kind: string, tokenId: string | null, name: string }, action: string, method: string, path: string, status: number, target: { kind: string, id: string, name: string | null } | null, tenantId: string | null, address: string, requestId: string, before: Record<string, unknown> | null, after: Record<string, unknown> | null }
 interface Page { items: Entry[], nextCursor: string | null }
 
-const { call, config, postgres, tenant, settle, forget, stream, pool } = await startApi(t, 'bt-api-audit')
+const { ask, call, config, postgres, tenant, settle, forget, stream, pool } = await startApi(t, 'bt-api-audit')
 const port = config.api.port
 const audit = async (query = '') => (await call('GET', `/v1/audit?${query}`)).json<Page>()
 const newest = async () => (await audit('limit=1')).items[0] as Entry
@@ -68,17 +67,17 @@ t.test('releases, rollouts, tokens and sessions too', async t => {
   const made = (await call('POST', '/v1/tokens', { body: { name: 'script', scope: 'operate' } })).json<{ id: string, secret: string }>()
   t.match(await newest(), { action: 'token.create', status: 201, target: { kind: 'token', id: made.id, name: 'script' }, after: { scope: 'operate', revokedAt: null } })
   const actor = { tokenId: made.id, name: 'script' }
-  const signedIn = await request({ port, method: 'POST', path: '/v1/session', body: { token: made.secret } })
+  const signedIn = await ask('POST', '/v1/session', { body: { token: made.secret } })
   t.match(await newest(), { action: 'session.begin', status: 200, actor: { kind: 'token', ...actor }, target: { kind: 'session', id: /^se_/ } })
   const cookie = signedIn.headers['set-cookie']?.[0]?.split(';', 1)[0] ?? ''
   const headers = { cookie, 'x-csrf-token': signedIn.json<{ csrfToken: string }>().csrfToken }
-  await request({ port, method: 'POST', path: '/v1/tenants', body: { slug: 'by-session' }, headers })
+  await ask('POST', '/v1/tenants', { body: { slug: 'by-session' }, headers })
   t.match(await newest(), { action: 'tenant.create', actor: { kind: 'session', ...actor } })
-  await request({ port, method: 'DELETE', path: '/v1/session', headers })
+  await ask('DELETE', '/v1/session', { headers })
   t.match(await newest(), { action: 'session.end', status: 204, actor: { kind: 'session', ...actor } })
   await call('DELETE', `/v1/tokens/${made.id}`)
   t.match(await newest(), { action: 'token.revoke', status: 204, target: { id: made.id }, before: { revokedAt: null }, after: { revokedAt: /Z$/ } })
-  await request({ port, method: 'POST', path: '/v1/tenants', body: { slug: 'late' }, headers: { authorization: `Bearer ${made.secret}` } })
+  await ask('POST', '/v1/tenants', { body: { slug: 'late' }, headers: { authorization: `Bearer ${made.secret}` } })
   t.match(await newest(), { action: 'tenant.create', status: 401, actor: { kind: 'token', ...actor } }, 'a revoked token is known by its name')
   t.notMatch(JSON.stringify(await audit('limit=200')), new RegExp(`hush|${made.secret}|${cookie.slice(14)}`))
 })
@@ -89,13 +88,13 @@ t.test('what was refused is there', async t => {
     [{}, { slug: 'x' }, 401, 'anonymous'], [{ authorization: 'Bearer wrong' }, { slug: 'x' }, 401, 'anonymous'], [{ authorization: `Bearer ${made.secret}` }, { slug: 'x' }, 403, 'token'],
     [{ authorization: `Bearer ${config.adminToken}` }, { slug: 'X' }, 422, 'installation'], [{ authorization: `Bearer ${config.adminToken}` }, '{', 400, 'installation']
   ] as const) {
-    const answer = await request({ port, method: 'POST', path: '/v1/tenants?wait=0', body, headers: { 'content-type': 'application/json', ...headers } })
+    const answer = await ask('POST', '/v1/tenants?wait=0', { body, headers: { 'content-type': 'application/json', ...headers } })
     t.equal(answer.status, status)
     t.match(await newest(), { action: 'tenant.create', status, path: '/v1/tenants', actor: { kind }, requestId: answer.headers['x-request-id'], target: null, before: null, after: null })
   }
-  await request({ port, method: 'POST', path: '/v1/session', body: { token: 'a-guess' } })
+  await ask('POST', '/v1/session', { body: { token: 'a-guess' } })
   t.match(await newest(), { action: 'session.begin', status: 401, actor: { kind: 'anonymous' } })
-  await request({ port, method: 'DELETE', path: '/v1/tenants/a%00b' })
+  await ask('DELETE', '/v1/tenants/a%00b')
   t.match(await newest(), { action: 'tenant.delete', status: 401, target: { kind: 'tenant', id: 'a�b' } })
   const before = await total()
   await call('GET', '/v1/tenants/nobody')

@@ -1,29 +1,19 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
 import t from 'tap'
+import { PROBLEMS } from '../../../provisioner/errors.ts'
 import { request } from '../../world/http.ts'
 import { startApi } from './api-world.ts'
 
 type Schema = Record<string, unknown>
-interface Operation { operationId?: string, summary?: string, tags?: string[], parameters?: Array<{ name: string, in: string }>, responses: Record<string, { description?: string, content?: Record<string, { schema: Schema }> }>, requestBody?: object }
+interface Media { schema: Schema, example?: unknown, examples?: Record<string, { value: { code: string } }> }
+interface Operation { operationId?: string, summary?: string, tags?: string[], parameters?: Array<{ name: string, in: string }>, responses: Record<string, { description?: string, content?: Record<string, Media> }>, requestBody?: { content: Record<string, Media> } }
 interface Document { openapi: string, paths: Record<string, Record<string, Operation>>, components: { schemas: Record<string, Schema> }, security: object[], tags: Array<{ name: string }> }
 
 const { call, config, logged, tenant } = await startApi(t, 'bt-api-routes')
 const port = config.api.port
 const document = (await request({ port, path: '/openapi.json' })).json<Document>()
 const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })))
-
-t.test('every route needs the token', async t => {
-  t.ok(operations.length >= 16)
-  for (const { path, method } of operations) {
-    const address = path.replaceAll(/\{\w+\}/g, 'x')
-    for (const authorization of [undefined, '', 'Bearer', `Bearer ${config.adminToken}x`, `Basic ${config.adminToken}`, `Token ${config.adminToken}`]) {
-      const answer = await request({ port, method: method.toUpperCase(), path: address, ...(authorization === undefined ? {} : { headers: { authorization } }) })
-      t.match([answer.status, answer.json()], [401, { code: 'unauthorized' }], `${method} ${path} with ${authorization?.split(' ')[0] ?? 'nothing'}`)
-      t.equal(answer.headers['www-authenticate'], authorization === undefined ? 'Bearer realm="berth"' : 'Bearer realm="berth", error="invalid_token"')
-    }
-  }
-  const head = await request({ port, method: 'HEAD', path: '/v1/tenants' })
-  t.equal(head.status, 401)
-})
 
 t.test('what machines and people need before they have it does not', async t => {
   for (const [path, type] of [
@@ -39,7 +29,7 @@ t.test('what machines and people need before they have it does not', async t => 
 
 t.test('the OpenAPI document has everything', async t => {
   t.equal(document.openapi, '3.1.0')
-  t.same(document.security, [{ token: [] }])
+  t.same(document.security, [{ token: [] }, { session: [] }])
   const tags = document.tags.map(tag => tag.name)
   t.equal(new Set(operations.map(({ operation }) => operation.operationId)).size, operations.length, 'each operation has an id of its own')
   for (const { path, method, operation } of operations) {
@@ -51,8 +41,33 @@ t.test('the OpenAPI document has everything', async t => {
     t.same(declared, [...path.matchAll(/\{(\w+)\}/g)].map(match => match[1]), `${name} declares the parameters of its path`)
     t.ok(Object.keys(operation.responses).some(status => status.startsWith('2')), `${name} can succeed`)
     for (const status of ['401', '500', '503']) t.ok(operation.responses[status]?.content?.['application/problem+json'], `${name} can answer ${status}`)
-    if (method === 'post' || method === 'patch' || method === 'delete') t.ok(operation.parameters?.some(parameter => parameter.name === 'idempotency-key'), `${name} takes an Idempotency-Key`)
+    if (method !== 'get' && path !== '/v1/session') t.ok(operation.parameters?.some(parameter => parameter.name === 'idempotency-key'), `${name} takes an Idempotency-Key`)
     for (const [status, response] of Object.entries(operation.responses)) t.ok(response.description, `${name} describes ${status}`)
+    for (const { schema, example } of Object.values(operation.requestBody?.content ?? {})) t.ok(schema.examples ?? example, `${name} shows a body`)
+  }
+})
+
+t.test('it has every code of a problem with an example, and an example of everything that is answered', async t => {
+  const shown = new Map<string, object>()
+  for (const { operation } of operations) {
+    for (const [status, { content = {} }] of Object.entries(operation.responses)) {
+      for (const [code, { value }] of Object.entries(content['application/problem+json']?.examples ?? {})) {
+        t.match(value, { code, status: Number(status), type: `urn:berth:problem:${code}`, title: /./, detail: /./ })
+        shown.set(code, value)
+      }
+    }
+  }
+  // Answers of addresses and methods that no operation has.
+  const nowhere = ['not_found', 'method_not_allowed']
+  t.same([...shown.keys(), ...nowhere].sort(), Object.keys(PROBLEMS).sort())
+  const ajv = new Ajv2020({ strict: false })
+  addFormats.default(ajv)
+  ajv.addSchema(document, 'openapi')
+  for (const value of shown.values()) t.ok(ajv.validate({ $ref: 'openapi#/components/schemas/Problem' }, value))
+  for (const [name, schema] of Object.entries(document.components.schemas).filter(([name]) => name !== 'Problem')) {
+    const examples = schema.examples as unknown[] | undefined ?? []
+    t.ok(examples.length > 0, `${name} has an example`)
+    for (const example of examples) t.ok(ajv.validate({ $ref: `openapi#/components/schemas/${name}` }, example), `${name}: ${ajv.errorsText()}`)
   }
 })
 

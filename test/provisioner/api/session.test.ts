@@ -1,15 +1,14 @@
 import t from 'tap'
-import { request } from '../../world/http.ts'
 import { waitFor } from '../../world/wait-for.ts'
 import { startApi } from './api-world.ts'
 
 interface Session { csrfToken: string, via: string, session: { expiresAt: string } | null, token: { id: string, scope: string } }
 interface Made { id: string, secret: string }
 
-const { call, config, pool, stream, tenant } = await startApi(t, 'bt-api-session')
+const { ask, call, config, pool, stream, tenant } = await startApi(t, 'bt-api-session')
 const port = config.api.port
 const make = async (scope: string) => (await call('POST', '/v1/tokens', { body: { name: scope, scope } })).json<Made>()
-const bare = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => await request({ port, method, path, body, headers })
+const bare = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => await ask(method, path, { body, headers })
 const cookieOf = (answer: { headers: { 'set-cookie'?: string[] } }): string => answer.headers['set-cookie']?.[0]?.split(';', 1)[0] ?? ''
 const signIn = async (token: string, headers = {}) => {
   const answer = await bare('POST', '/v1/session', { token }, headers)

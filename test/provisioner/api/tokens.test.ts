@@ -1,15 +1,13 @@
 import t from 'tap'
-import { request } from '../../world/http.ts'
 import { waitFor } from '../../world/wait-for.ts'
 import { startApi } from './api-world.ts'
 
 interface Token { id: string, name: string, scope: string, tenants: string[] | null, createdBy: string, expiresAt: string | null, lastUsedAt: string | null, revokedAt: string | null, secret: string }
 
-const { call, config, pool, tenant, logged } = await startApi(t, 'bt-api-tokens')
-const port = config.api.port
+const { ask, call, pool, tenant, logged } = await startApi(t, 'bt-api-tokens')
 const make = async (body: object) => (await call('POST', '/v1/tokens', { body: { name: 'a token', scope: 'read', ...body } })).json<Token>()
 const as = async (secret: string, method: string, path: string, body?: unknown, headers = {}) =>
-  await request({ port, method, path, body, headers: { authorization: `Bearer ${secret}`, ...headers } })
+  await ask(method, path, { body, headers: { authorization: `Bearer ${secret}`, ...headers } })
 const listed = async (query = '') => (await call('GET', `/v1/tokens?${query}`)).json<{ items: Token[], nextCursor: string | null }>()
 
 t.test('a token is shown once, and kept as a hash', async t => {
