@@ -3,6 +3,7 @@ import { permits } from '../access/scope.ts'
 import type { Scope } from '../access/scope.ts'
 import type { Session } from '../access/session-store.ts'
 import type { Token } from '../access/token.ts'
+import { MASK } from '../audit/audit-entry.ts'
 import type { Queryable } from '../database/pool.ts'
 import { Problem } from '../errors.ts'
 import { isTenantId } from '../tenants/names.ts'
@@ -43,6 +44,12 @@ export function accessOf ({ access }: Pick<FastifyRequest, 'access'>): Access {
 /** The ids of the only tenants that a request may see; null for all. */
 export function tenantsOf (request: Pick<FastifyRequest, 'access'>): string[] | null {
   return accessOf(request).token.tenants
+}
+
+/** What a request may see of a thing: who can only read sees no values of environment variables, which are where secrets are. */
+export function visibleTo<T extends { env: Record<string, string> }> (request: Pick<FastifyRequest, 'access'>, thing: T): T {
+  if (permits(accessOf(request).token.scope, 'operate')) return thing
+  return { ...thing, env: Object.fromEntries(Object.keys(thing.env).map(name => [name, MASK])) }
 }
 
 /** Throws forbidden_scope. */

@@ -5,7 +5,7 @@ import type { PoolClient } from '../database/pool.ts'
 import { appendEvent } from '../tenants/event-store.ts'
 import { addDomain } from '../tenants/domain-store.ts'
 import { findTenant, insertTenant, listTenants, tenantNotFound } from '../tenants/tenant-store.ts'
-import { tenantsOf } from './access.ts'
+import { tenantsOf, visibleTo } from './access.ts'
 import { masked } from '../audit/audit-entry.ts'
 import type { ApiOptions } from './api-options.ts'
 import type { AuditNote } from './audit-trail.ts'
@@ -62,7 +62,7 @@ export const tenants: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
   }, async request => {
     const { limit = DEFAULT_PAGE_LIMIT, cursor, ...filter } = request.query
     const { items, next } = await listTenants(pool, { ...filter, limit, ids: tenantsOf(request), after: readCursor(LIST, cursor) ?? 0 })
-    return page(LIST, items.map(tenant => tenantBody(tenant, config.publicUrl)), next)
+    return page(LIST, items.map(tenant => visibleTo(request, tenantBody(tenant, config.publicUrl))), next)
   })
 
   app.get('/tenants/:tenant', {
@@ -78,7 +78,7 @@ export const tenants: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
     const tenant = await findTenant(pool, request.params.tenant)
     if (tenant === null) throw tenantNotFound(request.params.tenant)
     reply.header('etag', entityTag(tenant.generation))
-    return tenantBody(tenant, config.publicUrl)
+    return visibleTo(request, tenantBody(tenant, config.publicUrl))
   })
 
   app.patch('/tenants/:tenant', {

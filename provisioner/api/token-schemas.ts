@@ -8,7 +8,7 @@ import { Name } from './tenant-input.ts'
 const MAX_TENANTS = 1000
 const MAX_LIFETIME_SECONDS = 10 * 366 * 86_400
 
-const ScopeName = Type.Enum([...SCOPES], { description: 'read: everything but tokens and the audit log. operate: also changes, but deletes no tenant. admin: all.' })
+const ScopeName = Type.Enum([...SCOPES], { description: 'read: everything but tokens, the audit log and the values of environment variables. operate: also changes, but deletes no tenant. admin: all.' })
 
 export const TokenInput = Type.Object({
   name: Name,

@@ -30,6 +30,8 @@ t.test('every bad variable is named in one error', async t => {
     BERTH_PUBLIC_URL: 'ftp://x',
     BERTH_API_HOST: 'localhost',
     BERTH_API_PORT: '70000',
+    BERTH_API_TRUSTED_PROXIES: '10.0.0.0/33, proxy.example',
+    BERTH_AUDIT_RETENTION_DAYS: '0',
     BERTH_TENANT_SUBNET: '10.0.0.0/30',
     BERTH_MASTER_KEY: 'abc',
     BERTH_ADMIN_TOKEN: 'short',

@@ -74,7 +74,7 @@ export interface ApiWorld {
 }
 
 /** The API over a control database of its own, with a release "1.0", and nobody who works on tenants. */
-export async function startApi (t: Teardown, installation: string): Promise<ApiWorld> {
+export async function startApi (t: Teardown, installation: string, env: NodeJS.ProcessEnv = {}): Promise<ApiWorld> {
   await claimInstallation(t, installation)
   const tenantSubnet = '10.213.64.0/20'
   const [postgres, redis] = await Promise.all([startPostgres(t, { installation, tenantSubnet }), startRedis(t, { installation })])
@@ -90,7 +90,8 @@ export async function startApi (t: Teardown, installation: string): Promise<ApiW
     BERTH_DATABASE_ADMIN_PASSWORD: postgres.adminPassword,
     BERTH_CONTROL_DATABASE_PASSWORD: postgres.controlPassword,
     BERTH_REDIS_PORT: String(redis.port),
-    BERTH_REDIS_PASSWORD: redis.password
+    BERTH_REDIS_PASSWORD: redis.password,
+    ...env
   })
   let lines = ''
   const log = pino({ level: 'debug' }, new Writable({ write (chunk, _encoding, done) { lines += String(chunk); done() } }))

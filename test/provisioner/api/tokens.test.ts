@@ -4,7 +4,7 @@ import { startApi } from './api-world.ts'
 
 interface Token { id: string, name: string, scope: string, tenants: string[] | null, createdBy: string, expiresAt: string | null, lastUsedAt: string | null, revokedAt: string | null, secret: string }
 
-const { ask, call, pool, tenant, logged } = await startApi(t, 'bt-api-tokens')
+const { ask, call, pool, release, tenant, logged } = await startApi(t, 'bt-api-tokens')
 const make = async (body: object) => (await call('POST', '/v1/tokens', { body: { name: 'a token', scope: 'read', ...body } })).json<Token>()
 const as = async (secret: string, method: string, path: string, body?: unknown, headers = {}) =>
   await ask(method, path, { body, headers: { authorization: `Bearer ${secret}`, ...headers } })
@@ -102,6 +102,18 @@ t.test('a limited one sees its tenants alone', async t => {
     ['GET', '/v1/rollouts', undefined], ['POST', '/v1/rollouts', { release: '1.0' }], ['POST', '/v1/tenants', { slug: 'more' }], ['POST', '/v1/releases', {}], ['GET', '/v1/tokens', undefined],
     ['POST', '/v1/tokens', { name: 'x', scope: 'read' }], ['DELETE', '/v1/tokens/tk_000000000000', undefined]
   ] as const) t.match((await as(secret, method, path, body)).json(), { code: 'forbidden_tenants' }, `${method} ${path}`)
+})
+
+t.test('who can only read sees no values of environment variables', async t => {
+  const id = await tenant('with-env', { env: { KEY: 'hush' } })
+  await release('with-env', { env: { KEY: 'hush' } })
+  const [reader, operator] = [await make({}), await make({ scope: 'operate' })]
+  for (const path of [`/v1/tenants/${id}`, '/v1/tenants?q=with-env', '/v1/releases/with-env', '/v1/releases']) {
+    const seen = (await as(reader.secret, 'GET', path)).text
+    t.match(seen, '"env":{"KEY":"••••••"}', path)
+    t.notMatch(seen, 'hush')
+    t.match((await as(operator.secret, 'GET', path)).text, '"env":{"KEY":"hush"}', path)
+  }
 })
 
 t.test('pages, newest first', async t => {
