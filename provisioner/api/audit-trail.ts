@@ -20,6 +20,8 @@ export interface AuditNote {
   status: number
   /** A repeat changes nothing. */
   repeat: boolean
+  /** Of the client. A connection that broke off has none any more, so it is asked for at once. */
+  address: string
   /** The token that was sent, although it is revoked or has expired. */
   presented: Token | null
   /** Whether the log has it. */
@@ -30,7 +32,7 @@ declare module 'fastify' {
   interface FastifyRequest { audit: AuditNote }
 }
 
-type Audited = Pick<FastifyRequest, 'method' | 'url' | 'ip' | 'id' | 'params' | 'routeOptions' | 'access' | 'audit'>
+type Audited = Pick<FastifyRequest, 'method' | 'url' | 'id' | 'params' | 'routeOptions' | 'access' | 'audit'>
 
 const MAX_PATH = 1024
 const NOTHING = { before: null, after: null, status: 200, repeat: false } as const
@@ -44,7 +46,7 @@ export const auditTrail = fp<ApiOptions>(async (app, { pool }) => {
   const anonymous = new AnonymousEntries()
   app.decorateRequest('audit')
   app.addHook('onRequest', async request => {
-    request.audit = { ...NOTHING, target: null, tenantId: null, presented: null, recorded: false }
+    request.audit = { ...NOTHING, target: null, tenantId: null, presented: null, address: request.ip, recorded: false }
   })
   app.addHook('onSend', async (request, reply) => {
     if (isSafe(request.method) || request.routeOptions.config?.action === undefined || request.audit.recorded) return
@@ -79,7 +81,7 @@ export async function audited<T> (pool: Pool, request: Audited, work: (tx: PoolC
 }
 
 /** An entry about a request. Only what took effect has states before and after. */
-export function entryOf ({ method, url, ip, id, params, routeOptions, access, audit }: Audited, status: number, effective: boolean): NewAuditEntry {
+export function entryOf ({ method, url, id, params, routeOptions, access, audit }: Audited, status: number, effective: boolean): NewAuditEntry {
   const target = audit.target ?? targetIn(params)
   return {
     actor: actorOf(access, audit),
@@ -89,7 +91,7 @@ export function entryOf ({ method, url, ip, id, params, routeOptions, access, au
     status,
     target,
     tenantId: audit.tenantId ?? (target?.kind === 'tenant' && isTenantId(target.id) ? target.id : null),
-    address: ip,
+    address: audit.address,
     requestId: id,
     before: effective ? audit.before : null,
     after: effective ? audit.after : null

@@ -15,7 +15,7 @@ const EXPIRE_EVERY_MS = 3_600_000
 const IN_PROGRESS_TIMEOUT = '5s'
 const MAX_ATTEMPTS = 3
 
-type Keyed = Pick<FastifyRequest, 'method' | 'url' | 'body' | 'headers' | 'access' | 'ip' | 'id' | 'params' | 'routeOptions' | 'audit'>
+type Keyed = Pick<FastifyRequest, 'method' | 'url' | 'body' | 'headers' | 'access' | 'id' | 'params' | 'routeOptions' | 'audit'>
 
 /**
  * Runs a mutation once for its Idempotency-Key (draft-ietf-httpapi-idempotency-key-header). The key is written in the

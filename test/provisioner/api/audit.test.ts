@@ -1,13 +1,14 @@
 import t from 'tap'
-import { get } from 'node:http'
 import { once } from 'node:events'
-import type { IncomingMessage } from 'node:http'
+import { get, request as send } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
+import { waitFor } from '../../world/wait-for.ts'
 import { startApi } from './api-world.ts'
 
 interface Entry { id: string, at: string, actor: { kind: string, tokenId: string | null, name: string }, action: string, method: string, path: string, status: number, target: { kind: string, id: string, name: string | null } | null, tenantId: string | null, address: string, requestId: string, before: Record<string, unknown> | null, after: Record<string, unknown> | null }
 interface Page { items: Entry[], nextCursor: string | null }
 
-const { ask, call, config, postgres, tenant, settle, forget, stream, pool } = await startApi(t, 'bt-api-audit')
+const { app, ask, call, config, postgres, tenant, settle, forget, stream, pool } = await startApi(t, 'bt-api-audit')
 const port = config.api.port
 const audit = async (query = '') => (await call('GET', `/v1/audit?${query}`)).json<Page>()
 const newest = async () => (await audit('limit=1')).items[0] as Entry
@@ -162,3 +163,29 @@ t.test('the export has everything, oldest first, and takes little memory however
   t.ok(bytes > 240e6, `${bytes} bytes`)
   t.ok(peak - before < bytes / 2, `it took ${Math.round((peak - before) / 1e6)} MB more`)
 })
+
+t.test('who leaves before the answer is known all the same', async t => {
+  const holder = await pool.connect()
+  await holder.query('BEGIN')
+  await holder.query("SELECT FROM tenants WHERE slug = 'rolled' FOR UPDATE")
+  const outgoing = send({ port, host: '127.0.0.1', method: 'POST', path: '/v1/tenants/rolled/suspend', headers: { authorization: `Bearer ${config.adminToken}` }, agent: false })
+  outgoing.on('error', () => {})
+  outgoing.end()
+  await waitFor('the change to be under way', async () =>
+    (await holder.query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FOR UPDATE OF t%'")).rowCount === 1)
+  const served = await count(app.server)
+  outgoing.destroy()
+  await waitFor('the connection to be gone', async () => await count(app.server) < served)
+  await holder.query('COMMIT')
+  holder.release()
+  t.match(await waitFor('the entry', async () => (await audit('action=tenant.suspend&target=rolled')).items[0]), { status: 202, address: '127.0.0.1', after: { wanted: 'suspended' } })
+})
+
+async function count (server: Server): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    server.getConnections((err, connections) => {
+      if (err === null) resolve(connections)
+      else reject(err)
+    })
+  })
+}
