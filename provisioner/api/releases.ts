@@ -59,7 +59,7 @@ export const releases: FastifyPluginAsyncTypebox<ApiOptions> = async (app, optio
       response: {
         201: { ...answer('Proven, with the state usable or rejected', named(ReleaseBody)), headers: LOCATION },
         202: { ...answer('Registered; being proven', named(ReleaseBody)), headers: LOCATION },
-        ...problemAnswers(...BODY, ...MUTATION, 'invalid_wait', 'release_exists')
+        ...problemAnswers(...BODY, ...MUTATION, 'invalid_wait', 'release_exists', 'release_not_found')
       }
     }
   }, async (request, reply) => {

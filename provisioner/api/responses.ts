@@ -15,12 +15,12 @@ export const ProblemBody = Type.Object({
 }, { $id: 'Problem', description: 'RFC 9457' })
 
 /** Every route of /v1 can answer these. */
-const COMMON: ProblemCode[] = ['unauthorized', 'forbidden_scope', 'forbidden_tenants', 'internal', 'unavailable']
+const COMMON: ProblemCode[] = ['bad_request', 'unauthorized', 'forbidden_scope', 'forbidden_tenants', 'internal', 'unavailable']
 
 /** Codes of every route that takes a body. */
 export const BODY: ProblemCode[] = ['bad_request', 'payload_too_large', 'unsupported_media_type', 'validation_failed']
-/** Codes of every mutation. */
-export const MUTATION: ProblemCode[] = ['csrf_failed', 'bad_request', 'validation_failed', 'idempotency_key_reused', 'idempotency_in_progress']
+/** Codes of every mutation. One without a body may be sent one too. */
+export const MUTATION: ProblemCode[] = ['csrf_failed', ...BODY, 'idempotency_key_reused', 'idempotency_in_progress']
 /** Codes of every change of a tenant. */
 export const TENANT_CHANGE: ProblemCode[] = [...MUTATION, 'invalid_wait', 'tenant_not_found', 'tenant_deleting', 'precondition_failed']
 
@@ -45,17 +45,20 @@ export function tenantAnswers (status: 200 | 201 | 204, description: string): Re
 /** The answers of a route that are problems: of these codes, and of those that every route can have. */
 export function problemAnswers (...codes: ProblemCode[]): Record<number, object> {
   const byStatus = new Map<number, ProblemCode[]>()
-  for (const code of new Set([...codes, ...COMMON])) {
+  // What has a name in its path may be asked for by one that nothing can have.
+  const named = codes.some(code => code.endsWith('_not_found'))
+  for (const code of new Set([...codes, ...COMMON, ...(named ? ['not_found'] as const : [])])) {
     const [status] = PROBLEMS[code]
     byStatus.set(status, [...byStatus.get(status) ?? [], code])
   }
   return Object.fromEntries([...byStatus].map(([status, all]) => [status, {
     description: all.map(code => `\`${code}\`: ${PROBLEMS[code][1]}.`).join(' '),
     ...(RETRIED.has(status) ? { headers: { 'retry-after': { type: 'string', description: 'seconds until it may help to try again, where that is known' } } } : {}),
-    content: { 'application/problem+json': { schema: named(ProblemBody), examples: Object.fromEntries(all.map(code => [code, { summary: PROBLEMS[code][1], value: exampleOf(code) }])) } }
+    content: { 'application/problem+json': { schema: PROBLEM, examples: Object.fromEntries(all.map(code => [code, { summary: PROBLEMS[code][1], value: exampleOf(code) }])) } }
   }]))
 }
 
+const PROBLEM = named(ProblemBody)
 const RETRIED: ReadonlySet<number> = new Set([409, 429, 503])
 
 function exampleOf (code: ProblemCode): Static<typeof ProblemBody> {

@@ -37,7 +37,7 @@ export const tenants: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
       body: NewTenantInput,
       response: {
         ...tenantAnswers(201, 'Created, and settled'),
-        ...problemAnswers(...BODY, ...MUTATION, 'invalid_wait', 'invalid_host', 'reserved_host', 'unknown_release', 'release_verifying', 'release_rejected', 'no_release', 'slug_taken', 'slug_being_freed', 'domain_taken', 'domain_being_freed')
+        ...problemAnswers(...BODY, ...MUTATION, 'invalid_wait', 'tenant_not_found', 'invalid_host', 'reserved_host', 'unknown_release', 'release_verifying', 'release_rejected', 'no_release', 'slug_taken', 'slug_being_freed', 'domain_taken', 'domain_being_freed')
       }
     }
   }, async (request, reply) => {

@@ -57,8 +57,8 @@ t.test('it has every code of a problem with an example, and an example of everyt
       }
     }
   }
-  // Answers of addresses and methods that no operation has.
-  const nowhere = ['not_found', 'method_not_allowed']
+  // The answer of methods that no operation has.
+  const nowhere = ['method_not_allowed']
   t.same([...shown.keys(), ...nowhere].sort(), Object.keys(PROBLEMS).sort())
   const ajv = new Ajv2020({ strict: false })
   addFormats.default(ajv)
