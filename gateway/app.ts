@@ -23,6 +23,7 @@ import { Reloads } from './reload.ts'
 import { Trust } from './trust.ts'
 import { Tunnels } from './tunnel.ts'
 import { Upstreams } from './upstreams.ts'
+import { Usage } from './usage.ts'
 
 /** What main.ts runs: a gateway by itself, the primary of several workers, or one of them. */
 export interface Service {
@@ -53,6 +54,7 @@ export async function startGateway (config: Config, log: Logger, lines: LineSink
   const upstreams = new Upstreams(config.limits, config.upstream)
   const holds = new Holds(config.hold)
   const rates = new RateShares(config.redis, log)
+  const usage = new Usage(config.redis, log)
   const trust = new Trust(config.trustedProxies, config.trustedProxiesFile)
   const pages = new ErrorPages(config.errorPagesDir, log)
   const reloads = new Reloads([trust, pages], log)
@@ -78,6 +80,7 @@ export async function startGateway (config: Config, log: Logger, lines: LineSink
     onEnd: exchange => {
       const ending = endingOf(exchange, exchange.response, performance.now())
       metrics.end(exchange, ending)
+      if (exchange.route !== null) usage.counts.end(exchange.route, exchange, ending)
       accessLog?.write(exchange, exchange.request.method ?? '', ending)
     },
     onRefusal: ({ refusal }, socket) => { refuse(refusal, socket, refused) }
@@ -94,10 +97,12 @@ export async function startGateway (config: Config, log: Logger, lines: LineSink
     upstreams: () => upstreams.size,
     circuitsOpen: () => upstreams.failing,
     tunnels: () => tunnels.size,
-    held: () => holds.size
+    held: () => holds.size,
+    usage: () => usage.totals
   })
 
   rates.start()
+  usage.start()
   await app.listen({ host: config.host, port: config.port })
   log.info({ host: config.host, port: config.port, routes: routes.known }, 'Gateway listens')
 
@@ -115,6 +120,7 @@ export async function startGateway (config: Config, log: Logger, lines: LineSink
       const clean = await drain(app, tunnels, config.drainTimeoutMs)
       await routes.close()
       await rates.close()
+      await usage.close()
       await reloads.close()
       upstreams.destroy()
       accessLog?.close()

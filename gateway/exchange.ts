@@ -28,7 +28,7 @@ export interface Exchange {
   continued: boolean
   /** relay.ts: when the tenant's answer began, 0 before. */
   answeredAt: number
-  /** relay.ts: bytes of the bodies of the request and of its answer that were passed on. */
+  /** relay.ts: bytes of the bodies of the request and of its answer that were passed on; tunnel.ts: those of a WebSocket. */
   bytesReceived: number
   bytesSent: number
   /** relay.ts: the tenant broke off in the middle of its answer. */

@@ -5,6 +5,7 @@ import type { ProblemCode } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { Answered } from './route-lookup.ts'
 import { TenantMetrics } from './tenant-metrics.ts'
+import type { UsageTotals } from './usage.ts'
 
 /** What the gauges show; asked only when somebody scrapes. */
 export interface Gauges {
@@ -17,6 +18,7 @@ export interface Gauges {
   circuitsOpen: () => number
   tunnels: () => number
   held: () => number
+  usage: () => Readonly<UsageTotals>
 }
 
 const CLASSES = [undefined, '1xx', '2xx', '3xx', '4xx', '5xx'] as const
@@ -59,6 +61,8 @@ export class Metrics {
     this.#gauge('berth_gateway_websockets', 'WebSockets open', gauges.tunnels)
     register(this.registry, 'berth_gateway_route_lookups_total', 'Hosts looked up, by where the answer came from', 'counter', () =>
       Object.entries(gauges.lookups()).map(([result, value]) => ({ labels: { result }, value })))
+    register(this.registry, 'berth_gateway_usage_records_total', 'Records of what tenants used, by whether Redis took them', 'counter', () =>
+      Object.entries(gauges.usage()).map(([result, value]) => ({ labels: { result }, value })))
   }
 
   begin (): void {

@@ -55,7 +55,8 @@ export class Tunnels {
   }
 
   /** Answers the client as the tenant did, then joins the two connections; `rest` is what came with the tenant's answer. */
-  join ({ response, route, hostname }: Tunnelled, tenant: Socket, head: ResponseHead, rest: Buffer): void {
+  join (exchange: Tunnelled, tenant: Socket, head: ResponseHead, rest: Buffer): void {
+    const { response, route, hostname } = exchange
     const client = response.socket
     if (client === null || client.destroyed) {
       tenant.destroy()
@@ -64,7 +65,7 @@ export class Tunnels {
     response.statusCode = head.status
     client.write(switching(head.status, responseHeaders(head, false)), 'latin1')
     if (rest.length > 0) tenant.unshift(rest)
-    const tunnel = new Tunnel(client, tenant, route.instance)
+    const tunnel = new Tunnel(client, tenant, route.instance, exchange)
     const others = this.#open.get(hostname) ?? new Set()
     this.#open.set(hostname, others.add(tunnel))
     this.#size++
@@ -107,7 +108,7 @@ class Tunnel {
   /** The code to close with, once it is to be closed. */
   #closing: number | null = null
 
-  constructor (client: Socket, tenant: Socket, instance: string) {
+  constructor (client: Socket, tenant: Socket, instance: string, counts: Pick<Exchange, 'bytesReceived' | 'bytesSent'>) {
     this.instance = instance
     this.#client = client
     this.#tenant = tenant
@@ -120,8 +121,10 @@ class Tunnel {
     tenant.on('close', () => { client.destroySoon() })
     tenant.on('error', () => { client.destroy() })
     client.pipe(tenant).pipe(client)
+    client.on('data', (chunk: Buffer) => { counts.bytesReceived += chunk.length })
     // After `pipe`, so that a frame has been passed on before the place behind it is used.
     tenant.on('data', (chunk: Buffer) => {
+      counts.bytesSent += chunk.length
       this.#boundary.push(chunk)
       if (this.#closing !== null) this.#sayGoodbye(this.#closing)
     })

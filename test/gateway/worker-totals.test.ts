@@ -11,7 +11,16 @@ const ending = { status: 200, cutBy: null, durationMs: 20 }
 const exchange = (tenant: string | null) => ({ problem: null, bytesReceived: 1, bytesSent: 2, route: tenant === null ? null : route(tenant) })
 
 const gauges = (routes: number, connected: boolean) => ({
-  routesKnown: () => routes, hostsUnknown: () => 0, routesConnected: () => connected, routesRefilling: () => false, lookups: () => ({ known: routes, read: 0, stale: 0, unknown: 0 }), upstreams: () => 1, circuitsOpen: () => 0, tunnels: () => routes, held: () => 0
+  routesKnown: () => routes,
+  hostsUnknown: () => 0,
+  routesConnected: () => connected,
+  routesRefilling: () => false,
+  lookups: () => ({ known: routes, read: 0, stale: 0, unknown: 0 }),
+  upstreams: () => 1,
+  circuitsOpen: () => 0,
+  tunnels: () => routes,
+  held: () => 0,
+  usage: () => ({ written: 0, dropped: 0 })
 })
 
 async function sampleOf (totals: WorkerTotals, series: string): Promise<number | undefined> {
