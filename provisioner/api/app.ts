@@ -1,6 +1,7 @@
 import fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { randomUUID } from 'node:crypto'
+import { webConsole } from '../console/console.ts'
 import type { ApiDeps, ApiOptions } from './api-options.ts'
 import { audit } from './audit.ts'
 import { auditTrail } from './audit-trail.ts'
@@ -61,6 +62,7 @@ export async function openApi (deps: ApiDeps): Promise<FastifyInstance> {
   await app.register(openapi, options)
   await app.register(metrics, options)
   await app.register(health, options)
+  await app.register(webConsole)
   await app.register(expireIdempotencyKeys, options)
   await app.register(async v1 => {
     await v1.register(tenants, options)

@@ -1,0 +1,6 @@
+declare module '*.svg' {
+  /** The drawing as text. */
+  const svg: string
+  export default svg
+}
+declare module '*.css'
