@@ -74,14 +74,15 @@ function useMoves (rollout: Rollout, wanted: boolean): Move[] | null {
     }
     const controller = new AbortController()
     reading.current = controller
-    (async () => {
+    const follow = async (): Promise<void> => {
       do {
         again.current = false
         await read(controller.signal).catch((err: unknown) => { if (!(err instanceof ApiProblem) && !controller.signal.aborted) throw err })
         if (again.current) await new Promise(resolve => { setTimeout(resolve, PAUSE_MS) })
       } while (again.current && !controller.signal.aborted)
       reading.current = null
-    })()
+    }
+    follow()
   }, [version, wanted])
   useEffect(() => () => { reading.current?.abort() }, [])
   return pages?.flat() ?? null
