@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import { SLUG_PATTERN } from '../tenants/names.ts'
+import { TENANT_SORTS } from '../tenants/tenant-store.ts'
 import type { TenantChange } from '../tenants/tenant-store.ts'
 import type { Tenant } from '../tenants/tenant.ts'
 import { requireValidEnv } from './env.ts'
@@ -34,8 +35,11 @@ export const TenantPatch = Type.Object({
 }, { additionalProperties: false, description: 'A JSON merge patch (RFC 7396): null takes away.', examples: [{ name: 'Acme Ltd', env: { PLAN: null }, limits: { requestsPerSecond: 50 } }] })
 
 export const TenantsQuery = Type.Object({
-  ...PAGE_QUERY,
-  q: Type.Optional(Type.String({ maxLength: 100, description: 'part of the slug or of the name' })),
+  limit: PAGE_QUERY.limit,
+  // It has what the list is sorted by: a name is up to 100 characters.
+  cursor: Type.Optional(Type.String({ maxLength: 1024, description: 'nextCursor of the page before' })),
+  q: Type.Optional(Type.String({ maxLength: 100, description: 'part of the slug, of the name or of a domain' })),
+  sort: Type.Optional(Type.Enum([...TENANT_SORTS], { default: 'created', description: 'by what; with - the other way round. By status: what is worst first.' })),
   status: Type.Optional(Type.Enum([...STATUSES])),
   release: Type.Optional(ReleaseVersion)
 }, { additionalProperties: false })

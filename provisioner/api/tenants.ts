@@ -9,7 +9,7 @@ import { tenantsOf, visibleTo } from './access.ts'
 import { masked } from '../audit/audit-entry.ts'
 import type { ApiOptions } from './api-options.ts'
 import type { AuditNote } from './audit-trail.ts'
-import { page, readCursor } from './cursor.ts'
+import { readSortedCursor, writeSortedCursor } from './cursor.ts'
 import { entityTag } from './entity-tag.ts'
 import { requireValidEnv } from './env.ts'
 import { newOwnHost, requestedHost } from './hosts.ts'
@@ -54,15 +54,16 @@ export const tenants: FastifyPluginAsyncTypebox<ApiOptions> = async (app, option
     config: { scope: 'read', limited: true },
     schema: {
       operationId: 'listTenants',
-      summary: 'Lists tenants, oldest first',
+      summary: 'Lists tenants, oldest first unless asked for in another order',
       tags: ['tenants'],
       querystring: TenantsQuery,
       response: { 200: answer('A page', pageOf(named(TenantBody))), ...problemAnswers('invalid_cursor', 'validation_failed') }
     }
   }, async request => {
-    const { limit = DEFAULT_PAGE_LIMIT, cursor, ...filter } = request.query
-    const { items, next } = await listTenants(pool, { ...filter, limit, ids: tenantsOf(request), after: readCursor(LIST, cursor) ?? 0 })
-    return page(LIST, items.map(tenant => visibleTo(request, tenantBody(tenant, config.publicUrl))), next)
+    const { limit = DEFAULT_PAGE_LIMIT, cursor, sort = 'created', ...filter } = request.query
+    const list = `${LIST}/${sort}`
+    const { items, next } = await listTenants(pool, { ...filter, limit, sort, ids: tenantsOf(request), after: readSortedCursor(list, cursor) })
+    return { items: items.map(tenant => visibleTo(request, tenantBody(tenant, config.publicUrl))), nextCursor: next === null ? null : writeSortedCursor(list, next) }
   })
 
   app.get('/tenants/:tenant', {

@@ -32,8 +32,18 @@ const BROTLI_QUALITY = 9
 const UI = fileURLToPath(new URL('ui/', import.meta.url))
 const TYPES = new Map([['.js', 'text/javascript; charset=utf-8'], ['.css', 'text/css; charset=utf-8'], ['.svg', 'image/svg+xml']])
 
-/** Makes the console's files from their sources, in memory: neither a checkout nor an image carries made ones. */
+let made: Promise<Bundle> | null = null
+
+/** Makes the console's files from their sources, in memory: neither a checkout nor an image carries made ones. Once for a process, when it does not fail. */
 export async function bundleConsole (): Promise<Bundle> {
+  made ??= bundle()
+  return await made.catch(err => {
+    made = null
+    throw err
+  })
+}
+
+async function bundle (): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: UI,
     entryPoints: ['main.tsx', 'theme.ts'],

@@ -13,18 +13,8 @@ const ROUTE = { config: { quiet: true }, schema: { hide: true } }
  * does passes through the API, with the session's cookie.
  */
 export const webConsole: FastifyPluginAsync = async app => {
-  // Beside the start, not in its way: who is first waits for it.
-  let bundle: Promise<Bundle> | null = null
-  const made = async (): Promise<Bundle> => {
-    bundle ??= bundleConsole()
-    try {
-      return await bundle
-    } catch (err) {
-      bundle = null
-      throw err
-    }
-  }
-  app.addHook('onReady', async () => { made().catch(err => app.log.error({ err }, 'the console was not made')) })
+  // Beside the start, not in its way: who comes first waits for it.
+  app.addHook('onReady', async () => { bundleConsole().catch(err => app.log.error({ err }, 'the console was not made')) })
 
   app.get('/', ROUTE, async (request, reply) => {
     if (!(request.headers.accept ?? '').includes('text/html')) throw new Problem('not_found', 'There is no GET of this address; GET /openapi.json lists what there is.')
@@ -35,7 +25,7 @@ export const webConsole: FastifyPluginAsync = async app => {
 
   app.get<{ Params: { '*': string } }>(`${ASSETS}*`, ROUTE, async (request, reply) => {
     const name = request.params['*']
-    const asset = (await made()).assets.get(name)
+    const asset = (await bundleConsole()).assets.get(name)
     // Not kept: it may be that of another version, which is being started beside this one.
     if (asset === undefined) throw new Problem('not_found', `The console has no file "${name.slice(0, 64)}"; load its page again.`)
     const encoding = chooseEncoding(request.headers['accept-encoding'])
@@ -44,7 +34,7 @@ export const webConsole: FastifyPluginAsync = async app => {
     return reply.send(encoding === 'identity' ? asset.body : asset[encoding])
   })
 
-  app.get('/console/*', ROUTE, async (_request, reply) => await sendPage(reply, await made()))
+  app.get('/console/*', ROUTE, async (_request, reply) => await sendPage(reply, await bundleConsole()))
 }
 
 async function sendPage (reply: FastifyReply, bundle: Bundle): Promise<FastifyReply> {

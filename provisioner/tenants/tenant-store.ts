@@ -63,9 +63,23 @@ export function tenantNotFound (idOrSlug: string): Problem {
   return new Problem('tenant_not_found', `No tenant has the id or slug "${idOrSlug.slice(0, 64)}".`)
 }
 
+/** What a list of tenants can be sorted by: always as text, and a failed tenant before one that is well. */
+const SORT_KEYS = {
+  created: "''",
+  slug: 't.slug',
+  name: 'lower(t.name)',
+  release: 't.release',
+  status: "array_position(ARRAY['failed', 'degraded', 'provisioning', 'deleting', 'suspended', 'asleep', 'ready'], tenant_status(t))::text"
+} as const
+export const TENANT_SORTS = ['created', '-created', 'slug', '-slug', 'name', '-name', 'release', '-release', 'status', '-status'] as const
+export type TenantSort = typeof TENANT_SORTS[number]
+
 export interface TenantFilter {
-  after: number
+  /** Where the page before ended. */
+  after: { key: string, position: number } | null
   limit: number
+  /** `-` before it turns the order round. Those that are alike are in the order of their creation, or against it. */
+  sort: TenantSort
   q?: string | undefined
   status?: Status | undefined
   release?: string | undefined
@@ -73,19 +87,24 @@ export interface TenantFilter {
   ids?: string[] | null
 }
 
-/** Tenants in the order of their creation, with the position to go on from. */
-export async function listTenants (db: Queryable, filter: TenantFilter): Promise<{ items: Tenant[], next: number | null }> {
-  const { rows } = await db.query<TenantRow>(`
-    SELECT ${COLUMNS} FROM tenants t
-    WHERE t.position > $1
-      AND ($2::text IS NULL OR strpos(lower(t.slug || ' ' || t.name), lower($2)) > 0)
+/** Tenants in an order, with the place to go on from. */
+export async function listTenants (db: Queryable, filter: TenantFilter): Promise<{ items: Tenant[], next: { key: string, position: number } | null }> {
+  const down = filter.sort.startsWith('-')
+  const key = SORT_KEYS[filter.sort.replace('-', '') as keyof typeof SORT_KEYS]
+  const [order, beyond] = down ? ['DESC', '<'] : ['ASC', '>']
+  const { rows } = await db.query<TenantRow & { key: string }>(`
+    SELECT ${COLUMNS}, ${key} AS key FROM tenants t
+    WHERE ($1::bigint IS NULL OR (${key}, t.position) ${beyond} ($6, $1))
+      AND ($2::text IS NULL OR strpos(lower(t.slug || ' ' || t.name), lower($2)) > 0
+        OR EXISTS (SELECT FROM domains d WHERE d.tenant_id = t.id AND NOT d.removed AND strpos(d.host, lower($2)) > 0))
       AND ($3::text IS NULL OR tenant_status(t) = $3)
       AND ($4::text IS NULL OR t.release = $4)
-      AND ($6::text[] IS NULL OR t.id = ANY($6))
-    ORDER BY t.position LIMIT $5`,
-  [filter.after, filter.q ?? null, filter.status ?? null, filter.release ?? null, filter.limit + 1, filter.ids ?? null])
+      AND ($7::text[] IS NULL OR t.id = ANY($7))
+    ORDER BY ${filter.sort.endsWith('created') ? '' : `${key} ${order}, `}t.position ${order} LIMIT $5`,
+  [filter.after?.position ?? null, filter.q ?? null, filter.status ?? null, filter.release ?? null, filter.limit + 1, filter.after?.key ?? '', filter.ids ?? null])
   const items = rows.slice(0, filter.limit)
-  return { items, next: rows.length > filter.limit ? (items.at(-1) as TenantRow).position : null }
+  const last = items.at(-1)
+  return { items, next: rows.length > filter.limit && last !== undefined ? { key: last.key, position: last.position } : null }
 }
 
 /** How many tenants have each status that some tenant has. */

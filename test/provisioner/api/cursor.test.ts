@@ -1,5 +1,5 @@
 import t from 'tap'
-import { page, readCursor, writeCursor } from '../../../provisioner/api/cursor.ts'
+import { page, readCursor, readSortedCursor, writeCursor, writeSortedCursor } from '../../../provisioner/api/cursor.ts'
 
 t.equal(readCursor('tenants', undefined), null, 'no cursor is the first page')
 for (const position of [0, 1, 9_999_999_999]) t.equal(readCursor('tenants', writeCursor('tenants', position)), position)
@@ -21,3 +21,17 @@ for (const [cursor, why] of [
 
 t.same(page('tenants', ['a'], null), { items: ['a'], nextCursor: null })
 t.same(page('tenants', ['a'], 7), { items: ['a'], nextCursor: writeCursor('tenants', 7) })
+
+for (const place of [{ key: '', position: 0 }, { key: 'Böhm & "Söhne":', position: 12 }]) t.same(readSortedCursor('tenants/name', writeSortedCursor('tenants/name', place)), place)
+t.equal(readSortedCursor('tenants/name', undefined), null)
+for (const [cursor, why] of [
+  ['', 'nothing'],
+  ['x', 'rubbish'],
+  [text('null'), 'no list'],
+  [writeCursor('tenants', 5), 'of a list by position'],
+  [writeSortedCursor('tenants/-name', { key: 'a', position: 5 }), 'of the other order'],
+  [text('["tenants/name",1.5,"a"]'), 'no position'],
+  [text('["tenants/name",1,2]'), 'a key that is no text'],
+  [text('["tenants/name",1,"\\u0000"]'), 'a key that cannot be one'],
+  [text('["tenants/name", 1, "a"]'), 'not as it is written']
+] as const) t.throws(() => readSortedCursor('tenants/name', cursor), { code: 'invalid_cursor' }, why)

@@ -128,3 +128,31 @@ t.test('the list is read page by page, and filtered', async t => {
   await pool.query("UPDATE tenants SET failure = '{}' WHERE slug = 'plain'")
   t.same(await listed('status=failed'), ['plain'])
 })
+
+t.test('the list is in the order that is asked for, over all its pages', async t => {
+  await tenant('zulu', { name: 'alpha', domains: ['shop.zulu.example'] })
+  const sorted = async (sort: string): Promise<Array<Tenant & { status: string }>> => {
+    const items: Array<Tenant & { status: string }> = []
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page: { items: typeof items, nextCursor: string | null } = (await call('GET', `/v1/tenants?limit=2&sort=${sort}${cursor === '' ? '' : `&cursor=${cursor}`}`)).json<{ items: typeof items, nextCursor: string | null }>()
+      items.push(...page.items)
+      cursor = page.nextCursor
+    }
+    return items
+  }
+  const ids = (await sorted('created')).map(({ id }) => id)
+  t.ok(ids.length > 4)
+  for (const sort of ['slug', 'name', 'release', 'status']) {
+    const up = await sorted(sort)
+    t.same(up.map(({ id }) => id).sort(), ids.toSorted(), `${sort}: each of them once`)
+    t.same((await sorted(`-${sort}`)).map(({ id }) => id), up.map(({ id }) => id).reverse(), `${sort}: and the other way round`)
+  }
+  t.same((await sorted('-created')).map(({ id }) => id), ids.toReversed())
+  t.same((await sorted('slug')).map(({ slug }) => slug).at(-1), 'zulu')
+  const statuses = (await sorted('status')).map(({ status }) => status)
+  t.equal(statuses[0], 'failed', 'what is worst comes first')
+
+  t.same((await call('GET', '/v1/tenants?q=SHOP.zulu')).json<Page>().items.map(item => item.slug), ['zulu'], 'found by a domain')
+  const { nextCursor } = (await call('GET', '/v1/tenants?limit=1&sort=slug')).json<Page>()
+  t.match((await call('GET', `/v1/tenants?sort=name&cursor=${nextCursor as string}`)).json(), { status: 400, code: 'invalid_cursor' }, 'a cursor is of one order')
+})
