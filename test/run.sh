@@ -72,6 +72,7 @@ berth_ensure_dependencies
 build_tap
 node deploy/prepare.ts
 node test/world/sweep.ts
+node test/world/chromium.ts
 mkdir -p "$output"
 rm -f "$output"/*.tap
 

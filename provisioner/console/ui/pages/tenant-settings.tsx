@@ -28,10 +28,10 @@ export function TenantSettings ({ tenant, work }: { tenant: Tenant, work: Tenant
 function NameCard ({ tenant, work, can }: { tenant: Tenant, work: TenantWork, can: boolean }) {
   const [name, setName] = useState(tenant.name)
   const action = useAction()
-  if (!can) return <Card title='Name'><Facts of={[['Name', tenant.name], ['Slug', <code key='slug'>{tenant.slug}</code>]]} /></Card>
+  if (!can) return <Card title='General'><Facts of={[['Name', tenant.name], ['Slug', <code key='slug'>{tenant.slug}</code>]]} /></Card>
   const error = name === '' ? 'A name is needed.' : nameError(name)
   return (
-    <Card title='Name'>
+    <Card title='General'>
       <form onSubmit={event => {
         event.preventDefault()
         if (error === null) action.run(async () => { await work('New name', 'PATCH', '', { name: name.trim() }) })

@@ -39,7 +39,7 @@ export function Tokens () {
   const [making, setMaking] = useState(false)
   const [revoking, setRevoking] = useState<Token | null>(null)
   const paging = usePaging(String(all))
-  const tokens = useResource<Page<Token>>(`/v1/tokens${query({ limit: SIZE, cursor: paging.cursor, revoked: all ? 'true' : null })}`)
+  const tokens = useResource<Page<Token>>(`/v1/tokens${query({ limit: SIZE, cursor: paging.cursor, revoked: all ? null : 'false' })}`)
   const create = <Button icon='plus' kind='primary' onClick={() => { setMaking(true) }}>New token</Button>
   return (
     <>
@@ -47,13 +47,12 @@ export function Tokens () {
       <div class='filters'><CheckField label='Show revoked ones too' checked={all} onInput={setAll} /></div>
       <Loaded of={tokens} lines={6}>
         {({ items, nextCursor }) => {
-          const shown = items.filter(({ revokedAt }) => all || revokedAt === null)
-          return shown.length === 0 && paging.number === 1
+          return items.length === 0 && paging.number === 1
             ? <Empty icon='key-round' title='No tokens yet' action={create}>So far only the token of <code>deploy/.env</code> lets anybody in. Give each person and each program one of their own.</Empty>
             : (
               <>
                 <Table label='Tokens' head={<><th scope='col'>Name</th><th scope='col'>State</th><th scope='col'>Scope</th><th scope='col'>Last used</th><th scope='col'>Expires</th><th scope='col'><span class='hidden'>Actions</span></th></>}>
-                  {shown.map(token => (
+                  {items.map(token => (
                     <tr key={token.id}>
                       <td class='main'><strong class='clip'>{token.name}</strong><code class='muted small'>{token.id}</code></td>
                       <td class='state'><Badge look={stateOf(token)} /></td>
@@ -64,7 +63,7 @@ export function Tokens () {
                     </tr>
                   ))}
                 </Table>
-                <Pager paging={paging} next={nextCursor} shown={shown.length} size={SIZE} />
+                <Pager paging={paging} next={nextCursor} shown={items.length} size={SIZE} />
               </>
               )
         }}
@@ -84,10 +83,10 @@ function NewToken ({ onClose }: { onClose: () => void }) {
   const [scope, setScope] = useState<Scope>('read')
   const [tenants, setTenants] = useState('')
   const [expiry, setExpiry] = useState('90')
-  const [made, setMade] = useState<(Token & { secret: string }) | null>(null)
+  const [made, setMade] = useState<(Token & { secret: string | null }) | null>(null)
   const action = useAction()
   const { problem } = action
-  if (made !== null) return <Dialog title={`The token ${made.name}`} onClose={onClose}><SecretShown secret={made.secret} onClose={onClose} /></Dialog>
+  if (made !== null) return <Dialog title={`The token ${made.name}`} onClose={onClose}><SecretShown secret={made.secret ?? ''} onClose={onClose} /></Dialog>
   const limited = tenants.split(/[\s,]+/).filter(tenant => tenant !== '')
   const unknown = problem !== null && problem.code === 'unknown_tenants'
   return (
@@ -97,7 +96,7 @@ function NewToken ({ onClose }: { onClose: () => void }) {
         if (name.trim() === '') return
         action.run(async () => {
           const body = { name: name.trim(), scope, ...(limited.length === 0 ? {} : { tenants: limited }), ...(expiry === '' ? {} : { expiresInSeconds: Number(expiry) * DAY_SECONDS }) }
-          setMade((await call<Token & { secret: string }>('POST', '/v1/tokens', { body })).body)
+          setMade((await call<Token & { secret: string | null }>('POST', '/v1/tokens', { body })).body)
         })
       }}
       >

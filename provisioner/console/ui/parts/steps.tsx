@@ -9,6 +9,7 @@ const LOOKS: Record<StepState, { icon: IconName, tone: string, word: string }> =
   done: { icon: 'circle-check', tone: 'good', word: 'done' },
   busy: { icon: 'loader-circle', tone: 'busy', word: 'under way' },
   waiting: { icon: 'circle-dashed', tone: 'quiet', word: 'waiting' },
+  stopped: { icon: 'pause', tone: 'quiet', word: 'suspended' },
   failed: { icon: 'octagon-x', tone: 'bad', word: 'failed' }
 }
 

@@ -8,7 +8,7 @@ export const STEPS: Array<{ type: string, name: string, about: string }> = [
   { type: 'RoutePublished', name: 'Route', about: 'its domains lead to the instance' }
 ]
 
-export type StepState = 'done' | 'busy' | 'waiting' | 'failed'
+export type StepState = 'done' | 'busy' | 'waiting' | 'stopped' | 'failed'
 export interface Step { type: string, name: string, about: string, state: StepState, condition: Condition | null }
 
 /** Reasons with which a try has ended: what does not pass by itself, or is only tried again later. */
@@ -28,6 +28,7 @@ export function stepsOf (tenant: Pick<Tenant, 'status' | 'conditions' | 'generat
 
 function stateOf (condition: Condition | null, failing: boolean, busy: boolean): StepState {
   if (condition?.status === 'True') return 'done'
+  if (condition?.reason === 'Suspended') return 'stopped'
   if (condition !== null && (FAILURES.has(condition.reason) || (failing && condition.status === 'False' && condition.reason !== 'Waiting'))) return 'failed'
   return busy ? 'waiting' : 'busy'
 }
