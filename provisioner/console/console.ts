@@ -6,7 +6,7 @@ import { chooseEncoding } from './encoding.ts'
 import { ASSETS, consolePage, SECURITY_HEADERS } from './page.ts'
 
 const FOR_EVER = 'public, max-age=31536000, immutable'
-const ROUTE = { config: { quiet: true }, schema: { hide: true } }
+const ROUTE = { config: { scope: 'public', quiet: true }, schema: { hide: true } } as const
 
 /**
  * The operators' console: one page at every address below /console/, and its assets. It has no data of its own: all that it shows and

@@ -14,7 +14,7 @@ const gateway = await startGateway(t, { redis: ground.redis })
 const { api } = provisioner
 await createRelease(provisioner)
 await createRelease(provisioner, { version: '2' })
-await leaveOldRelease(ground, { version: 'broken', image: 'berth-tenant-app:exits' })
+await leaveOldRelease(ground, { version: 'broken', image: 'berth-tenant-app:never-healthy' })
 
 const browser = await openBrowser(t)
 const { page, wrong } = await openWindow(browser, provisioner, '/tenants')
@@ -112,8 +112,8 @@ t.test('a deploy is done when it was observed', async t => {
 t.test('one that fails is explained, and rolled back', async t => {
   await deploy('broken')
   const state = page.locator('.note.tone-warn')
-  await state.getByText(/Instance exited: The instance ended/).waitFor()
-  await state.getByText(/Deploy another release, roll back/).waitFor()
+  await state.getByText(/Never healthy: The instance did not become ready/).waitFor()
+  await state.getByText(/its health path never answered/).waitFor()
   t.match(await status.textContent(), 'Degraded')
   await toast(/Deploy of broken: it did not work/).waitFor()
   await state.getByRole('link', { name: 'Events' }).click()

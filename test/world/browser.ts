@@ -13,8 +13,8 @@ export const DESKTOP = { width: 1360, height: 900 }
 export async function openBrowser (t: Teardown): Promise<Browser> {
   const executablePath = findChromium()
   if (executablePath === null) throw new Error('Chromium is not found; "node test/world/chromium.ts" installs it.')
-  // Containers have a small /dev/shm, and tests are root.
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+  // Containers have a small /dev/shm, and tests are root. Tenants' hosts are on this machine.
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', '--host-resolver-rules=MAP *.berth.test 127.0.0.1'] })
   t.teardown(async () => { await browser.close() })
   return browser
 }

@@ -3,11 +3,13 @@ import t from 'tap'
 import fastify from 'fastify'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { problems } from '../../../provisioner/api/problems.ts'
+import { routeTable } from '../../../provisioner/api/route-table.ts'
 import { bundleConsole } from '../../../provisioner/console/bundle.ts'
 import { webConsole } from '../../../provisioner/console/console.ts'
 import { chooseEncoding } from '../../../provisioner/console/encoding.ts'
 
 const app = fastify()
+await app.register(routeTable)
 await app.register(problems)
 await app.register(webConsole)
 t.teardown(async () => { await app.close() })
