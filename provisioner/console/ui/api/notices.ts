@@ -11,7 +11,8 @@ const listeners = new Set<(kind: Kind | 'any', data: Record<string, unknown>) =>
 /** The stream of what changes in the installation, one for the whole page. Where there is none everybody is told to look every few seconds. */
 export function useNoticeStream (): Liveness {
   return useStream('/v1/stream', {
-    onEvent: ({ event, data }) => { tell(event as Kind, JSON.parse(data) as Record<string, unknown>) },
+    // Everything is to be read again: what happened is not known.
+    onEvent: ({ event, data }) => { tell(event === 'resync' ? 'any' : event as Kind, JSON.parse(data) as Record<string, unknown>) },
     onPoll: () => { tell('any', {}) }
   })
 }

@@ -158,7 +158,8 @@ export interface Overview {
   attention: Array<{ tenant: { id: string, slug: string, name: string }, status: Status, condition: { type: string, reason: string, message: string, since: string } | null }>
   releases: Array<{ version: string, tenants: number, state: ReleaseState }>
   traffic: { from: string, to: string, step: 'minute' | 'hour', points: Array<{ at: string, requests: number | null, errors: number | null }> }
-  machine: { cpus: number, load1: number, memoryBytes: number, memoryFreeBytes: number, diskBytes: number | null, diskFreeBytes: number | null, tenantMemoryLimitBytes: number | null }
+  /** Null for a token that is limited to tenants. */
+  machine: { cpus: number, load1: number, memoryBytes: number, memoryFreeBytes: number, diskBytes: number, diskFreeBytes: number, tenantMemoryLimitBytes: number } | null
   databaseServers: Array<{ name: string, host: string, databases: number | null, connections: number | null, maxConnections: number | null, bytes: number | null }>
   rollouts: Array<{ id: string, release: string, state: RolloutState, done: number, total: number }>
 }

@@ -125,13 +125,14 @@ function Releases ({ of, total }: { of: Overview['releases'], total: number }) {
 }
 
 function Capacity ({ of: { machine, databaseServers } }: { of: Overview }) {
+  if (machine === null) return null
   const { cpus, load1, memoryBytes, memoryFreeBytes, diskBytes, diskFreeBytes, tenantMemoryLimitBytes } = machine
   return (
     <Card title='Capacity'>
       <Meter label='Processors' part={load1} whole={cpus}>load {load1.toFixed(2)} on {plural(cpus, 'core')}</Meter>
       <Meter label='Memory' part={memoryBytes - memoryFreeBytes} whole={memoryBytes}>{memory(memoryBytes - memoryFreeBytes)} of {memory(memoryBytes)}</Meter>
-      {tenantMemoryLimitBytes !== null && <p class='small muted'>Tenants may use {memory(tenantMemoryLimitBytes)} together.</p>}
-      {diskBytes !== null && diskFreeBytes !== null && <Meter label='Disk' part={diskBytes - diskFreeBytes} whole={diskBytes}>{bytes(diskBytes - diskFreeBytes)} of {bytes(diskBytes)}</Meter>}
+      <p class='small muted'>Tenants may take {memory(tenantMemoryLimitBytes)} together.</p>
+      <Meter label='Disk' part={diskBytes - diskFreeBytes} whole={diskBytes}>{bytes(diskBytes - diskFreeBytes)} of {bytes(diskBytes)}</Meter>
       {databaseServers.map(({ name, host, databases, connections, maxConnections, bytes: size }) => (
         <div key={name} class='server'>
           <h3>Database server <code>{name}</code></h3>
