@@ -14,11 +14,15 @@ import { PROOF_LEASES } from './releases/proof-store.ts'
 import { proveRelease } from './releases/prove-release.ts'
 import { openEngine } from './resources/engine.ts'
 import { guardLocks } from './resources/lock-guard.ts'
+import { openDatabaseReadings } from './resources/database-readings.ts'
 import { openPublishedRoutes } from './resources/published-routes.ts'
 import { openTenantDatabases } from './resources/tenant-databases.ts'
+import { openUsageRecords } from './resources/usage-records.ts'
 import { RolloutDriver } from './rollouts/rollout-driver.ts'
 import { adoptSettings } from './tenants/settings-store.ts'
 import { registerDatabaseServer } from './tenants/database-server-store.ts'
+import { Collector } from './usage/collector.ts'
+import { Sampler } from './usage/sampler.ts'
 
 const POOL_SIZE = 20
 /** A proof is as much work as a tenant, and nobody's users wait for it. */
@@ -56,13 +60,17 @@ export async function openProvisioner (config: Config, log: Logger): Promise<Pro
   const prover = new Worker({
     pool, presence, log, concurrency: PROOFS_AT_ONCE, leases: PROOF_LEASES, pass: async (lease, signal) => await proveRelease(deps, lease, signal)
   })
+  const readings = openDatabaseReadings(config.databaseServer, config.installation, log)
+  const records = openUsageRecords(config.redis, log)
+  const collector = new Collector({ pool, records, readings, sampler: new Sampler(deps.engine, config), log: log.child({ part: 'usage' }) })
   const stopping = new AbortController()
-  const api = await openApi({ config, pool, presence, engine: deps.engine, routes: deps.routes, log })
+  const api = await openApi({ config, pool, presence, engine: deps.engine, routes: deps.routes, readings, totals: { usage: () => collector.totals }, log })
 
   worker.start()
   rollouts.start()
   prover.start()
   resync.start()
+  collector.start()
   const watching = watchEngine(deps, () => { resync.request() }, stopping.signal)
   const expiring = auditOwner.keepExpiring(stopping.signal)
   const guarding = guardLocks(config.databaseServer, log, stopping.signal)
@@ -74,9 +82,11 @@ export async function openProvisioner (config: Config, log: Logger): Promise<Pro
     async close () {
       await api.close()
       stopping.abort()
-      await Promise.all([watching, guarding, expiring, resync.stop(), worker.stop(), prover.stop(), rollouts.stop()])
+      await Promise.all([watching, guarding, expiring, resync.stop(), worker.stop(), prover.stop(), rollouts.stop(), collector.stop()])
       await presence.close()
       deps.routes.close()
+      records.close()
+      await readings.close()
       await databases.close()
       await auditOwner.close()
       await pool.end()

@@ -30,6 +30,8 @@ export interface Config {
   audit: { retentionDays: number }
   tenantSubnet: PoolSubnet
   dockerSocket: string
+  /** Where the machine's control groups can be read; the engine's statistics are asked where they cannot. */
+  cgroupRoot: string
   /** A file in the format of Docker's config.json with credentials of registries; empty for none. */
   registryAuthFile: string
   /** OCI runtime of tenant containers, for example `runsc`; empty for the engine's own. */
@@ -121,6 +123,7 @@ export function readConfig (env: NodeJS.ProcessEnv): Config {
     audit: { retentionDays: integer('BERTH_AUDIT_RETENTION_DAYS', 365, 1, 36_500) },
     tenantSubnet,
     dockerSocket: text('BERTH_DOCKER_SOCKET', '/var/run/docker.sock'),
+    cgroupRoot: text('BERTH_CGROUP_ROOT', '/sys/fs/cgroup'),
     registryAuthFile: env.BERTH_REGISTRY_AUTH_FILE ?? '',
     containerRuntime: env.BERTH_CONTAINER_RUNTIME ?? '',
     logLevel: matching('BERTH_LOG_LEVEL', /^(fatal|error|warn|info|debug|trace|silent)$/, 'a pino level', 'info'),

@@ -41,6 +41,7 @@ export const PROBLEMS = {
   token_not_found: [404, 'There is no such token'],
   release_not_found: [404, 'There is no such release'],
   precondition_failed: [412, 'Somebody else changed it meanwhile'],
+  not_acceptable: [406, 'The resource has no such form'],
   method_not_allowed: [405, 'The resource does not take this method'],
   payload_too_large: [413, 'The request body is too large'],
   unsupported_media_type: [415, 'The body must be application/json'],

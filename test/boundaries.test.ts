@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const PARTS = ['gateway', 'provisioner', 'tenant-app', 'deploy', 'test'] as const
-/** The contract between the gateway, which reads routes, and the provisioner, which writes them. */
-const CONTRACT = ['gateway/hostname.ts', 'gateway/limits.ts', 'gateway/route-record.ts']
+/** The contract between the gateway, which reads routes and writes usage, and the provisioner, which writes routes and reads usage. */
+const CONTRACT = ['gateway/hostname.ts', 'gateway/limits.ts', 'gateway/route-record.ts', 'gateway/usage-record.ts']
 const MAX_LINES = 300
 const JUNK_DRAWERS = /(^|\/)(utils?|common|helpers?|types|managers?|misc|shared|lib)(\.ts)?(\/|$)/
 
@@ -82,7 +82,7 @@ t.test('production code imports no test', async t => {
 t.test('one importer each for what talks to the outside', async t => {
   t.strictSame(importersOf('dockerode', 'provisioner'), ['provisioner/resources/engine.ts'])
   t.strictSame(importersOf('dockerode', 'gateway'), [])
-  t.strictSame(importersOf('ioredis', 'provisioner'), ['provisioner/resources/published-routes.ts'])
+  t.strictSame(importersOf('ioredis', 'provisioner'), ['provisioner/resources/redis.ts'])
   t.strictSame(importersOf('ioredis', 'gateway'), ['gateway/redis.ts'])
   t.strictSame(importersOf('pg', 'gateway'), [])
   t.strictSame(importersOf('pg', 'provisioner').sort(), [

@@ -2,8 +2,10 @@ import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import type { Pool } from '../database/pool.ts'
 import type { Presence } from '../queue/presence.ts'
+import type { DatabaseReadings } from '../resources/database-readings.ts'
 import type { Engine } from '../resources/engine.ts'
 import type { PublishedRoutes } from '../resources/published-routes.ts'
+import type { CollectorTotals } from '../usage/collector.ts'
 
 /** What the API is given. It closes none of it. */
 export interface ApiDeps {
@@ -12,6 +14,9 @@ export interface ApiDeps {
   presence: Presence
   engine: Engine
   routes: Pick<PublishedRoutes, 'ping'>
+  readings: Pick<DatabaseReadings, 'load'>
+  /** What this process has done so far, for its metrics. */
+  totals: { usage: () => CollectorTotals }
   log: Logger
 }
 

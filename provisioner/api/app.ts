@@ -16,6 +16,7 @@ import { logs } from './logs.ts'
 import { metrics } from './metrics.ts'
 import { openAnswers } from './open-answers.ts'
 import { openapi } from './openapi.ts'
+import { overview } from './overview.ts'
 import { answerClientError, problems } from './problems.ts'
 import { releases } from './releases.ts'
 import { REDACTED, requestLog } from './request-log.ts'
@@ -23,8 +24,10 @@ import { rollouts } from './rollouts.ts'
 import { singleHeaders } from './single-headers.ts'
 import { routeTable } from './route-table.ts'
 import { session } from './session.ts'
+import { stream } from './stream.ts'
 import { tenants } from './tenants.ts'
 import { tokens } from './tokens.ts'
+import { usage } from './usage.ts'
 import { compileValidator } from './validation.ts'
 
 const BODY_LIMIT_BYTES = 2 ** 20
@@ -72,6 +75,9 @@ export async function openApi (deps: ApiDeps): Promise<FastifyInstance> {
     await v1.register(logs, options)
     await v1.register(releases, options)
     await v1.register(rollouts, options)
+    await v1.register(usage, options)
+    await v1.register(overview, options)
+    await v1.register(stream, options)
     await v1.register(tokens, options)
     await v1.register(session, options)
     await v1.register(audit, options)

@@ -1,10 +1,10 @@
 import fp from 'fastify-plugin'
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { countTenants } from '../tenants/tenant-store.ts'
 import type { ApiOptions } from './api-options.ts'
 
-/** What Prometheus reads at /metrics: the process, the API's answers, and the tenants by status. */
-export const metrics = fp<ApiOptions>(async (app, { pool }) => {
+/** What Prometheus reads at /metrics: the process, the API's answers, the tenants by status. */
+export const metrics = fp<ApiOptions>(async (app, { pool, totals }) => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const durations = new Histogram({
@@ -24,6 +24,29 @@ export const metrics = fp<ApiOptions>(async (app, { pool }) => {
       const counts = await countTenants(pool).catch(err => { app.log.warn({ err }, 'tenants could not be counted'); return new Map<string, number>() })
       for (const [status, count] of counts) tenants.set({ status }, count)
     }
+  })
+
+  /** Counted elsewhere, and read when somebody scrapes. */
+  const counter = (name: string, help: string, result: string[], counts: () => Record<string, number>): void => {
+    registry.registerMetric(new Counter({
+      name,
+      help,
+      labelNames: ['result'],
+      registers: [],
+      collect () {
+        this.reset()
+        const now = counts()
+        for (const name of result) this.inc({ result: name }, now[name] ?? 0)
+      }
+    }))
+  }
+  counter('berth_usage_records_total', 'Records of usage that gateways wrote, by what became of them here.', ['taken', 'duplicate', 'unreadable'], () => {
+    const { records, duplicates, unreadable } = totals.usage()
+    return { taken: records, duplicate: duplicates, unreadable }
+  })
+  counter('berth_usage_runs_total', 'Steps of collecting usage, once a minute each, by whether they could be done.', ['done', 'failed'], () => {
+    const { steps, failures } = totals.usage()
+    return { done: steps - failures, failed: failures }
   })
 
   app.addHook('onResponse', async (request, reply) => {

@@ -11,7 +11,7 @@ export const LABELS = {
 
 /** Counted into the hash: a change of how containers are made replaces them. */
 export const SPEC_VERSION = 1
-const DEFAULT_RESOURCES: Resources = { memoryBytes: 256 * 2 ** 20, cpus: 1, pids: 128 }
+export const DEFAULT_RESOURCES: Resources = { memoryBytes: 256 * 2 ** 20, cpus: 1, pids: 128 }
 /** Who runs in an image that names no user of its own, or root. */
 export const FALLBACK_USER = '10001:10001'
 /** So often the engine starts an instance again by itself; then it is ours to back off. */

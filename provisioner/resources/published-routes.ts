@@ -1,9 +1,9 @@
-import { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import type { Hostname } from '../../gateway/hostname.ts'
 import { hostOfRouteKey, parseRoute, ROUTE_KEY_PREFIX, routeKey, serializeRoute } from '../../gateway/route-record.ts'
 import type { Route } from '../../gateway/route-record.ts'
+import { openRedis } from './redis.ts'
 
 /**
  * Sets KEYS[1] to ARGV[1], unless it is that already, or holds a record of the tenant (ARGV[2]) from a later lease
@@ -62,23 +62,8 @@ export interface PublishedRoutes {
 
 /** Opens a connection to Redis. While Redis is away every call fails within a second instead of waiting. */
 export function openPublishedRoutes (config: Config['redis'], log: Logger): PublishedRoutes {
-  const redis = new Redis({
-    ...config,
-    connectionName: 'berth-provisioner',
-    maxRetriesPerRequest: 1,
-    connectTimeout: 1000,
-    commandTimeout: 2000,
-    retryStrategy: attempt => Math.min(attempt * 50, 1000)
-  })
   const listeners: Array<() => void> = []
-  let connected = false
-  redis.on('error', err => { if (connected) log.warn({ err }, 'redis connection failed') })
-  redis.on('close', () => { connected = false })
-  redis.on('ready', () => {
-    connected = true
-    log.info('redis connected')
-    for (const listener of listeners) listener()
-  })
+  const redis = openRedis(config, 'berth-provisioner', log, () => { for (const listener of listeners) listener() })
 
   async function read (hosts: Hostname[]): Promise<Map<Hostname, PublishedRoute>> {
     if (hosts.length === 0) return new Map()

@@ -50,7 +50,11 @@ const TABLE: Record<string, `${Needs}` | `${Needs} all`> = {
   'PATCH /v1/rollouts/:rollout': 'operate',
   'POST /v1/rollouts/:rollout/pause': 'operate',
   'POST /v1/rollouts/:rollout/resume': 'operate',
-  'POST /v1/rollouts/:rollout/abort': 'operate'
+  'POST /v1/rollouts/:rollout/abort': 'operate',
+  'GET /v1/tenants/:tenant/usage': 'read',
+  'GET /v1/usage': 'read all',
+  'GET /v1/overview': 'read all',
+  'GET /v1/stream': 'read all'
 }
 
 interface Made { id: string, secret: string }

@@ -17,6 +17,7 @@ import { Presence } from '../../../provisioner/queue/presence.ts'
 import { recordVerdict } from '../../../provisioner/releases/proof-store.ts'
 import type { Verdict } from '../../../provisioner/releases/proof-store.ts'
 import { findRelease } from '../../../provisioner/tenants/release-store.ts'
+import { openDatabaseReadings } from '../../../provisioner/resources/database-readings.ts'
 import { openEngine } from '../../../provisioner/resources/engine.ts'
 import { openPublishedRoutes } from '../../../provisioner/resources/published-routes.ts'
 import { registerDatabaseServer } from '../../../provisioner/tenants/database-server-store.ts'
@@ -73,6 +74,8 @@ export interface ApiWorld {
   forget: (id: string) => Promise<void>
 }
 
+const NOTHING_COLLECTED = { records: 0, duplicates: 0, unreadable: 0, steps: 0, failures: 0 }
+
 /** The API over a control database of its own, with a release "1.0", and nobody who works on tenants. */
 export async function startApi (t: Teardown, installation: string, env: NodeJS.ProcessEnv = {}): Promise<ApiWorld> {
   await claimInstallation(t, installation)
@@ -108,7 +111,9 @@ export async function startApi (t: Teardown, installation: string, env: NodeJS.P
   t.teardown(() => presence.close())
   const routes = openPublishedRoutes(config.redis, log)
   t.teardown(() => { routes.close() })
-  const app = await openApi({ config, pool, presence, engine: openEngine(config.dockerSocket, installation), routes, log })
+  const readings = openDatabaseReadings(config.databaseServer, installation, log)
+  t.teardown(() => readings.close())
+  const app = await openApi({ config, pool, presence, engine: openEngine(config.dockerSocket, installation), routes, readings, totals: { usage: () => NOTHING_COLLECTED }, log })
   t.teardown(() => app.close())
 
   const check = openAnswerCheck(app.swagger() as unknown as Document)

@@ -75,7 +75,9 @@ t.test('every reference in it leads somewhere', async t => {
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(match => match[1] as string)
   t.ok(references.length > 50)
   for (const reference of new Set(references)) t.ok(document.components.schemas[reference.replace('#/components/schemas/', '')], reference)
-  t.same(Object.keys(document.components.schemas).sort(), ['AuditEntry', 'Condition', 'Event', 'Move', 'Problem', 'Release', 'Rollout', 'Tenant', 'Token'])
+  t.same(Object.keys(document.components.schemas).sort(), [
+    'AuditEntry', 'Condition', 'Event', 'Move', 'Problem', 'Release', 'Rollout', 'Tenant', 'TenantUsage', 'Token', 'UsagePoint'
+  ])
 })
 
 t.test('metrics count requests by route, not by path, and tenants by status', async t => {
