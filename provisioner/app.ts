@@ -23,6 +23,7 @@ import { adoptSettings } from './tenants/settings-store.ts'
 import { registerDatabaseServer } from './tenants/database-server-store.ts'
 import { Collector } from './usage/collector.ts'
 import { Sampler } from './usage/sampler.ts'
+import { Dispatcher } from './webhooks/dispatcher.ts'
 
 const POOL_SIZE = 20
 /** A proof is as much work as a tenant, and nobody's users wait for it. */
@@ -63,14 +64,17 @@ export async function openProvisioner (config: Config, log: Logger): Promise<Pro
   const readings = openDatabaseReadings(config.databaseServer, config.installation, log)
   const records = openUsageRecords(config.redis, log)
   const collector = new Collector({ pool, records, readings, sampler: new Sampler(deps.engine, config), log: log.child({ part: 'usage' }) })
+  const policy = { allowed: config.webhookAllow, tenantSubnet: config.tenantSubnet.cidr }
+  const dispatcher = new Dispatcher({ pool, presence, masterKey: config.masterKey, policy, log: log.child({ part: 'webhooks' }) })
   const stopping = new AbortController()
-  const api = await openApi({ config, pool, presence, engine: deps.engine, routes: deps.routes, readings, totals: { usage: () => collector.totals }, log })
+  const api = await openApi({ config, pool, presence, engine: deps.engine, routes: deps.routes, readings, totals: { usage: () => collector.totals, webhooks: () => dispatcher.totals }, log })
 
   worker.start()
   rollouts.start()
   prover.start()
   resync.start()
   collector.start()
+  dispatcher.start()
   const watching = watchEngine(deps, () => { resync.request() }, stopping.signal)
   const expiring = auditOwner.keepExpiring(stopping.signal)
   const guarding = guardLocks(config.databaseServer, log, stopping.signal)
@@ -82,7 +86,7 @@ export async function openProvisioner (config: Config, log: Logger): Promise<Pro
     async close () {
       await api.close()
       stopping.abort()
-      await Promise.all([watching, guarding, expiring, resync.stop(), worker.stop(), prover.stop(), rollouts.stop(), collector.stop()])
+      await Promise.all([watching, guarding, expiring, resync.stop(), worker.stop(), prover.stop(), rollouts.stop(), collector.stop(), dispatcher.stop()])
       await presence.close()
       deps.routes.close()
       records.close()

@@ -36,6 +36,8 @@ export interface Config {
   registryAuthFile: string
   /** OCI runtime of tenant containers, for example `runsc`; empty for the engine's own. */
   containerRuntime: string
+  /** Private networks, in CIDR notation, that webhooks may lead to all the same. */
+  webhookAllow: readonly string[]
   logLevel: string
   reconcile: {
     /** Tenants that one process works on at once. */
@@ -126,6 +128,7 @@ export function readConfig (env: NodeJS.ProcessEnv): Config {
     cgroupRoot: text('BERTH_CGROUP_ROOT', '/sys/fs/cgroup'),
     registryAuthFile: env.BERTH_REGISTRY_AUTH_FILE ?? '',
     containerRuntime: env.BERTH_CONTAINER_RUNTIME ?? '',
+    webhookAllow: parsed('BERTH_WEBHOOK_ALLOW', '-', parseNetworks, 'networks in CIDR notation, between commas, such as 10.1.0.0/16'),
     logLevel: matching('BERTH_LOG_LEVEL', /^(fatal|error|warn|info|debug|trace|silent)$/, 'a pino level', 'info'),
     reconcile: {
       concurrency: integer('BERTH_RECONCILE_CONCURRENCY', 8, 1, 64),

@@ -6,6 +6,7 @@ import type { DatabaseReadings } from '../resources/database-readings.ts'
 import type { Engine } from '../resources/engine.ts'
 import type { PublishedRoutes } from '../resources/published-routes.ts'
 import type { CollectorTotals } from '../usage/collector.ts'
+import type { Result } from '../webhooks/delivery-store.ts'
 
 /** What the API is given. It closes none of it. */
 export interface ApiDeps {
@@ -16,7 +17,7 @@ export interface ApiDeps {
   routes: Pick<PublishedRoutes, 'ping'>
   readings: Pick<DatabaseReadings, 'load'>
   /** What this process has done so far, for its metrics. */
-  totals: { usage: () => CollectorTotals }
+  totals: { usage: () => CollectorTotals, webhooks: () => Record<Result, number> }
   log: Logger
 }
 

@@ -29,6 +29,7 @@ import { tenants } from './tenants.ts'
 import { tokens } from './tokens.ts'
 import { usage } from './usage.ts'
 import { compileValidator } from './validation.ts'
+import { webhooks } from './webhooks.ts'
 
 const BODY_LIMIT_BYTES = 2 ** 20
 const REQUEST_TIMEOUT_MS = 30_000
@@ -78,6 +79,7 @@ export async function openApi (deps: ApiDeps): Promise<FastifyInstance> {
     await v1.register(usage, options)
     await v1.register(overview, options)
     await v1.register(stream, options)
+    await v1.register(webhooks, options)
     await v1.register(tokens, options)
     await v1.register(session, options)
     await v1.register(audit, options)

@@ -1,9 +1,10 @@
 import fp from 'fastify-plugin'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { countTenants } from '../tenants/tenant-store.ts'
+import { countWaiting } from '../webhooks/delivery-store.ts'
 import type { ApiOptions } from './api-options.ts'
 
-/** What Prometheus reads at /metrics: the process, the API's answers, the tenants by status. */
+/** What Prometheus reads at /metrics: the process, the API's answers, the tenants by status, and how collecting usage and telling webhooks go. */
 export const metrics = fp<ApiOptions>(async (app, { pool, totals }) => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -47,6 +48,17 @@ export const metrics = fp<ApiOptions>(async (app, { pool, totals }) => {
   counter('berth_usage_runs_total', 'Steps of collecting usage, once a minute each, by whether they could be done.', ['done', 'failed'], () => {
     const { steps, failures } = totals.usage()
     return { done: steps - failures, failed: failures }
+  })
+  counter('berth_webhook_attempts_total', 'Attempts to deliver to webhooks, by what came of them.', ['delivered', 'retried', 'failed'], totals.webhooks)
+  const waiting = new Gauge({
+    name: 'berth_webhook_deliveries_waiting',
+    help: 'Deliveries to active webhooks that were not taken yet. Absent while the control database is away.',
+    registers: [registry],
+    async collect () {
+      waiting.remove()
+      const count = await countWaiting(pool).catch(err => { app.log.warn({ err }, 'deliveries could not be counted'); return null })
+      if (count !== null) waiting.set(count)
+    }
   })
 
   app.addHook('onResponse', async (request, reply) => {

@@ -8,13 +8,14 @@ import { AuditEntryBody } from './audit.ts'
 import { TokenBody } from './token-schemas.ts'
 import { Condition, EventBody, ReleaseBody, TenantBody } from './schemas.ts'
 import { BillBody, UsagePoint } from './usage-schemas.ts'
+import { DeliveryBody, WebhookBody } from './webhook-schemas.ts'
 
 /** Swagger UI sets styles from its scripts; nothing comes from elsewhere. */
 const DOCS_POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 /** The OpenAPI 3.1 document of all that is registered after this, at /openapi.json, and its page at /docs. */
 export const openapi = fp<ApiOptions>(async app => {
-  for (const schema of [Condition, TenantBody, ReleaseBody, EventBody, RolloutBody, MoveBody, TokenBody, AuditEntryBody, UsagePoint, BillBody, ProblemBody]) app.addSchema(schema)
+  for (const schema of [Condition, TenantBody, ReleaseBody, EventBody, RolloutBody, MoveBody, TokenBody, AuditEntryBody, UsagePoint, BillBody, WebhookBody, DeliveryBody, ProblemBody]) app.addSchema(schema)
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -31,6 +32,7 @@ export const openapi = fp<ApiOptions>(async app => {
         { name: 'releases', description: 'Versions of the application' },
         { name: 'rollouts', description: 'Moves of many tenants to a release' },
         { name: 'usage', description: 'What tenants use, and how the installation stands' },
+        { name: 'webhooks', description: 'Who is told of what happens' },
         { name: 'access', description: 'Who may use the API' }
       ],
       components: {

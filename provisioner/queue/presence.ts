@@ -6,7 +6,7 @@ import type { Config } from '../config.ts'
 
 /** First key of the advisory locks that workers hold; the second is the worker's number. */
 export const WORKER_LOCK = 7_237_863
-const CHANNELS = ['berth_work', 'berth_settled', 'berth_events', 'berth_rollouts'] as const
+const CHANNELS = ['berth_work', 'berth_settled', 'berth_events', 'berth_rollouts', 'berth_webhooks'] as const
 const HEARTBEAT_MS = 2000
 export type Channel = typeof CHANNELS[number]
 

@@ -54,7 +54,15 @@ const TABLE: Record<string, `${Needs}` | `${Needs} all`> = {
   'GET /v1/tenants/:tenant/usage': 'read',
   'GET /v1/usage': 'read all',
   'GET /v1/overview': 'read all',
-  'GET /v1/stream': 'read all'
+  'GET /v1/stream': 'read all',
+  'POST /v1/webhooks': 'admin',
+  'GET /v1/webhooks': 'admin',
+  'GET /v1/webhooks/:webhook': 'admin',
+  'PATCH /v1/webhooks/:webhook': 'admin',
+  'DELETE /v1/webhooks/:webhook': 'admin',
+  'POST /v1/webhooks/:webhook/test': 'admin',
+  'GET /v1/webhooks/:webhook/deliveries': 'admin',
+  'POST /v1/webhooks/:webhook/deliveries/:delivery/redeliver': 'admin'
 }
 
 interface Made { id: string, secret: string }

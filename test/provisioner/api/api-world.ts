@@ -75,6 +75,7 @@ export interface ApiWorld {
 }
 
 const NOTHING_COLLECTED = { records: 0, duplicates: 0, unreadable: 0, steps: 0, failures: 0 }
+const NOTHING_SENT = { delivered: 0, retried: 0, failed: 0 }
 
 /** The API over a control database of its own, with a release "1.0", and nobody who works on tenants. */
 export async function startApi (t: Teardown, installation: string, env: NodeJS.ProcessEnv = {}): Promise<ApiWorld> {
@@ -113,7 +114,7 @@ export async function startApi (t: Teardown, installation: string, env: NodeJS.P
   t.teardown(() => { routes.close() })
   const readings = openDatabaseReadings(config.databaseServer, installation, log)
   t.teardown(() => readings.close())
-  const app = await openApi({ config, pool, presence, engine: openEngine(config.dockerSocket, installation), routes, readings, totals: { usage: () => NOTHING_COLLECTED }, log })
+  const app = await openApi({ config, pool, presence, engine: openEngine(config.dockerSocket, installation), routes, readings, totals: { usage: () => NOTHING_COLLECTED, webhooks: () => NOTHING_SENT }, log })
   t.teardown(() => app.close())
 
   const check = openAnswerCheck(app.swagger() as unknown as Document)

@@ -76,7 +76,7 @@ t.test('every reference in it leads somewhere', async t => {
   t.ok(references.length > 50)
   for (const reference of new Set(references)) t.ok(document.components.schemas[reference.replace('#/components/schemas/', '')], reference)
   t.same(Object.keys(document.components.schemas).sort(), [
-    'AuditEntry', 'Condition', 'Event', 'Move', 'Problem', 'Release', 'Rollout', 'Tenant', 'TenantUsage', 'Token', 'UsagePoint'
+    'AuditEntry', 'Condition', 'Delivery', 'Event', 'Move', 'Problem', 'Release', 'Rollout', 'Tenant', 'TenantUsage', 'Token', 'UsagePoint', 'Webhook'
   ])
 })
 

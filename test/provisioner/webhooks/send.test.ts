@@ -1,0 +1,71 @@
+import t from 'tap'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { send } from '../../../provisioner/webhooks/send.ts'
+import { startReceiver } from '../../world/receiver.ts'
+
+const receiver = await startReceiver(t)
+const policy = { allowed: [receiver.network], tenantSubnet: '10.209.0.0/16' }
+const never = new AbortController().signal
+const post = async (url = receiver.url, timeoutMs = 10_000) => await send(new URL(url), { 'webhook-id': 'dl_1' }, '{"a":"ü"}', policy, never, timeoutMs)
+
+t.test('what is sent', async t => {
+  receiver.answer(response => { response.writeHead(202).end('thanks\0') })
+  t.strictSame(await post(), { kind: 'answered', status: 202, answer: 'thanks' })
+  t.match(receiver.received.at(-1), { path: '/hook?a=b', body: '{"a":"ü"}', headers: { 'content-type': 'application/json', 'webhook-id': 'dl_1', host: new URL(receiver.url).host, 'content-length': '10' } })
+})
+
+t.test('redirects are not followed', async t => {
+  const before = receiver.received.length
+  receiver.answer(response => { response.writeHead(307, { location: receiver.url }).end() })
+  t.match(await post(), { kind: 'answered', status: 307 })
+  t.equal(receiver.received.length, before + 1)
+})
+
+t.test('of an answer without end the beginning is read', async t => {
+  receiver.answer(response => {
+    const more = (): void => { while (response.write('x'.repeat(1000))); }
+    response.on('drain', more)
+    more()
+  })
+  t.match(await post(), { kind: 'answered', status: 200, answer: 'x'.repeat(1000) })
+})
+
+t.test('an answer that stops counts as far as it came', async t => {
+  receiver.answer(response => { response.write('ok') })
+  t.match(await post(receiver.url, 300), { kind: 'answered', status: 200, answer: 'ok' })
+})
+
+t.test('no answer, none in time, and what is no answer', async t => {
+  receiver.answer(() => {})
+  t.match(await post(receiver.url, 200), { kind: 'failed', error: /within 0.2 seconds/ })
+  receiver.answer(response => { response.destroy() })
+  t.match(await post(), { kind: 'failed' })
+  const babbler = createServer(socket => { socket.on('error', () => {}).resume().end('220 mail ready\r\n') })
+  babbler.listen(0, new URL(receiver.url).hostname)
+  await once(babbler, 'listening')
+  const { port } = babbler.address() as AddressInfo
+  t.match(await post(`http://${new URL(receiver.url).hostname}:${port}/`), { kind: 'failed' })
+  babbler.close()
+  await once(babbler, 'close')
+  t.match(await post(`http://${new URL(receiver.url).hostname}:${port}/`), { kind: 'failed', error: /ECONNREFUSED/ })
+  t.match(await post(receiver.url.replace('http:', 'https:')), { kind: 'failed' })
+})
+
+t.test('what must not be reached is not', async t => {
+  const loopback = createServer(() => { t.fail('it was reached') })
+  loopback.listen(0, '127.0.0.1')
+  await once(loopback, 'listening')
+  t.teardown(() => { loopback.close() })
+  const { port } = loopback.address() as AddressInfo
+  for (const host of ['127.0.0.1', 'localhost', '[::1]', '[::ffff:127.0.0.1]', '0.0.0.0']) {
+    t.match(await post(`http://${host}:${port}/`), { kind: 'failed', error: /is not connected to/ }, host)
+  }
+  t.match(await send(new URL(receiver.url), {}, '', { ...policy, allowed: [] }, never), { kind: 'failed', error: /BERTH_WEBHOOK_ALLOW/ })
+})
+
+t.test('who stops does not wait', async t => {
+  receiver.answer(() => {})
+  t.match(await send(new URL(receiver.url), {}, '', policy, AbortSignal.abort()), { kind: 'failed' })
+})
