@@ -32,7 +32,7 @@ async function requireText (t: Test): Promise<void> {
 t.test('in names', async t => {
   await page.getByText(NAME).first().waitFor()
   await page.goto('/console/tenants/evil')
-  t.equal(await page.getByRole('heading', { level: 1 }).textContent(), NAME)
+  await page.getByRole('heading', { level: 1 }).getByText(NAME, { exact: true }).waitFor()
   await page.goto('/console/')
   await page.getByRole('heading', { name: 'Overview' }).waitFor()
   await page.goto(`/console/tenants?q=${encodeURIComponent(XSS)}`)
