@@ -10,6 +10,8 @@ export interface ChartProps {
   times: string[]
   series: Series[]
   format: (value: number) => string
+  /** Whether the steps of its axis are powers of two, as for memory. */
+  binary?: boolean
 }
 
 /** A line for each series over time; gaps where nothing is known. What draws it is loaded when the first one is shown. */

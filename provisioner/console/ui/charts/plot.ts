@@ -3,6 +3,7 @@ import type { AlignedData, Options } from 'uplot'
 import type { ChartProps, Series } from './chart.tsx'
 
 const HEIGHT = 160
+const POWERS_OF_TWO = Array.from({ length: 45 }, (_, power) => 2 ** power)
 
 export interface Drawing {
   update: (props: ChartProps) => void
@@ -39,7 +40,7 @@ function dataOf ({ times, series }: ChartProps): AlignedData {
   return [times.map(time => Date.parse(time) / 1000), ...series.map(({ values }) => values)]
 }
 
-function optionsOf (element: HTMLElement, { series, format }: ChartProps): Options {
+function optionsOf (element: HTMLElement, { series, format, binary = false }: ChartProps): Options {
   const style = getComputedStyle(element)
   // light-dark() is resolved where a colour is used, not in the property itself.
   const colour = (name: string): string => {
@@ -59,7 +60,7 @@ function optionsOf (element: HTMLElement, { series, format }: ChartProps): Optio
     scales: { y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },
     axes: [
       { ...axis, values: (_plot, splits) => splits.map((at, index) => clock(at, splits[index - 1])), size: 28, space: 64 },
-      { ...axis, values: (_plot, splits) => splits.map(format), size: 56, space: 32 }
+      { ...axis, values: (_plot, splits) => splits.map(format), size: 56, space: 32, ...(binary ? { incrs: POWERS_OF_TWO } : {}) }
     ],
     series: [{}, ...series.map(({ label, tone }: Series, index) => ({
       label, stroke: colour(LINES[tone]), width: 1.5, points: { show: false }, ...(index === 0 ? { fill: colour(`${LINES[tone]}-soft`) } : {})

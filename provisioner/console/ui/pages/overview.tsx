@@ -129,7 +129,7 @@ function Capacity ({ of: { machine, databaseServers } }: { of: Overview }) {
   const { cpus, load1, memoryBytes, memoryFreeBytes, diskBytes, diskFreeBytes, tenantMemoryLimitBytes } = machine
   return (
     <Card title='Capacity'>
-      <Meter label='Processors' part={load1} whole={cpus}>load {load1.toFixed(2)} on {plural(cpus, 'core')}</Meter>
+      <Meter label='Processors' part={load1} whole={cpus} words={['busy', 'at their limit']}>load {load1.toFixed(2)} on {plural(cpus, 'core')}</Meter>
       <Meter label='Memory' part={memoryBytes - memoryFreeBytes} whole={memoryBytes}>{memory(memoryBytes - memoryFreeBytes)} of {memory(memoryBytes)}</Meter>
       <p class='small muted'>Tenants may take {memory(tenantMemoryLimitBytes)} together.</p>
       <Meter label='Disk' part={diskBytes - diskFreeBytes} whole={diskBytes}>{bytes(diskBytes - diskFreeBytes)} of {bytes(diskBytes)}</Meter>

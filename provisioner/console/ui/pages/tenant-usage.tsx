@@ -75,7 +75,7 @@ function Charts ({ usage }: { usage: Usage }) {
         />
       </Card>
       <Card><Chart title='Processor' unit='cores' format={cores} times={times} series={[seriesOf(points, 'Used', 'accent', ({ cpuSeconds }) => cpuSeconds === null ? null : cpuSeconds / seconds)]} /></Card>
-      <Card><Chart title='Memory' unit='of the instance' format={memory} times={times} series={[seriesOf(points, 'Used', 'accent', point => point.memoryBytes)]} /></Card>
+      <Card><Chart title='Memory' unit='of the instance' format={memory} binary times={times} series={[seriesOf(points, 'Used', 'accent', point => point.memoryBytes)]} /></Card>
       <Card><Chart title='Database' unit='size' format={bytes} times={times} series={[seriesOf(points, 'Size', 'accent', point => point.databaseBytes)]} /></Card>
       <Card><Chart title='Traffic' unit={`per ${step}`} format={bytes} times={times} series={[seriesOf(points, 'Out', 'accent', point => point.bytesOut), seriesOf(points, 'In', 'warn', point => point.bytesIn)]} /></Card>
     </div>

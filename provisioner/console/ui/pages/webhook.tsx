@@ -16,7 +16,15 @@ import { path } from '../words/path.ts'
 import type { Look } from '../words/status.ts'
 import { WEBHOOK_LOOKS } from './webhooks.tsx'
 
-interface Delivery { id: string, event?: string, state: string, attempts?: number, status?: number | null, error?: string | null, createdAt: string, deliveredAt?: string | null }
+interface Delivery {
+  id: string
+  type: string
+  state: 'pending' | 'delivered' | 'failed'
+  attempts: number
+  nextAttemptAt: string | null
+  createdAt: string
+  lastAttempt: { status: number | null, error: string | null } | null
+}
 
 const LOOK_EVERY_MS = 5000
 
@@ -53,9 +61,9 @@ export function WebhookPage ({ id }: { id: string }) {
               <Table label='Deliveries' head={<><th scope='col'>Event</th><th scope='col'>State</th><th scope='col'>Answer</th><th scope='col'>When</th><th scope='col'><span class='hidden'>Actions</span></th></>}>
                 {items.map(delivery => (
                   <tr key={delivery.id}>
-                    <td class='main'><code class='clip'>{delivery.event ?? delivery.id}</code>{delivery.error != null && <span class='muted small'>{delivery.error}</span>}</td>
+                    <td class='main'><code class='clip'>{delivery.type}</code>{delivery.lastAttempt?.error != null && <span class='muted small'>{delivery.lastAttempt.error}</span>}{delivery.nextAttemptAt !== null && <span class='muted small'>again <Time at={delivery.nextAttemptAt} /></span>}</td>
                     <td class='state'><Badge look={lookOf(delivery)} /></td>
-                    <td class='extra'>{delivery.status ?? '–'}{delivery.attempts !== undefined && delivery.attempts > 1 && <span class='muted small'> after {delivery.attempts} tries</span>}</td>
+                    <td class='extra'>{delivery.lastAttempt?.status ?? '–'}{delivery.attempts > 1 && <span class='muted small'> after {delivery.attempts} tries</span>}</td>
                     <td class='extra muted nowrap'><Time at={delivery.createdAt} /></td>
                     <td class='buttons'><Button icon='rotate-cw' label={`Send ${delivery.id} again`} onClick={() => { action.run(async () => { await call('POST', `${address}${path('/deliveries/{}/redeliver', delivery.id)}`); deliveries.refresh() }) }} /></td>
                   </tr>
@@ -74,7 +82,9 @@ export function WebhookPage ({ id }: { id: string }) {
 }
 
 function lookOf ({ state }: Delivery): Look {
-  if (state === 'delivered' || state === 'succeeded') return { word: 'Delivered', tone: 'good', icon: 'circle-check' }
-  if (state === 'failed') return { word: 'Failed', tone: 'bad', icon: 'octagon-x' }
-  return { word: 'Waiting', tone: 'busy', icon: 'circle-dashed' }
+  switch (state) {
+    case 'delivered': return { word: 'Delivered', tone: 'good', icon: 'circle-check' }
+    case 'failed': return { word: 'Failed', tone: 'bad', icon: 'octagon-x' }
+    case 'pending': return { word: 'Waiting', tone: 'busy', icon: 'circle-dashed' }
+  }
 }

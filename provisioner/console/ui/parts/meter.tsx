@@ -4,12 +4,12 @@ const FULL = 0.9
 const FILLING = 0.75
 
 /** How much of something is used, as a bar with its words. */
-export function Meter ({ label, part, whole, children }: { label: string, part: number, whole: number, children: ComponentChildren }) {
+export function Meter ({ label, part, whole, words: [filling, full] = ['filling up', 'nearly full'], children }: { label: string, part: number, whole: number, words?: [filling: string, full: string], children: ComponentChildren }) {
   const ratio = whole > 0 ? Math.min(part / whole, 1) : 0
   const tone = ratio >= FULL ? 'bad' : ratio >= FILLING ? 'warn' : 'good'
   return (
     <div class='meter'>
-      <div><span>{label}</span><span class='muted'>{children}{ratio >= FILLING && <strong class={`tone-${tone}`}>{ratio >= FULL ? ' nearly full' : ' filling up'}</strong>}</span></div>
+      <div><span>{label}</span><span class='muted'>{children}{ratio >= FILLING && <strong class={`tone-${tone}`}> {ratio >= FULL ? full : filling}</strong>}</span></div>
       <div class={`bar tone-${tone}`} role='meter' aria-label={label} aria-valuenow={Math.round(ratio * 100)} aria-valuemin={0} aria-valuemax={100}><span style={{ width: `${ratio * 100}%` }} /></div>
     </div>
   )
