@@ -172,7 +172,7 @@ export const ReleaseBody = Type.Object({
   healthPath: Type.String(),
   migrate: nullable(Type.Array(Type.String())),
   migratesFrom: nullable(Type.String({ description: 'the release whose template the proof migrated; null when it began with an empty database' })),
-  migrates: nullable(Type.Boolean({ description: 'whether that changed anything: when not, tenants that come from migratesFrom are not migrated' })),
+  migrates: nullable(Type.Boolean({ description: 'whether that changed anything: when not, tenants whose databases have all the migrations that that one has are not migrated' })),
   env: Type.Record(Type.String(), Type.String()),
   resources: Resources,
   volume: Type.Boolean(),

@@ -36,14 +36,12 @@ export interface Desired {
 export async function readDesired (db: Queryable, config: Config, tenantId: string): Promise<Desired | null> {
   const tenant = await findTenant(db, tenantId)
   if (tenant === null) return null
-  const [release, migrated, hosts] = await Promise.all([
-    findRelease(db, tenant.release), tenant.migrated === null ? null : findRelease(db, tenant.migrated), hostsOf(db, tenantId)
-  ])
+  const [release, hosts] = await Promise.all([findRelease(db, tenant.release), hostsOf(db, tenantId)])
   if (release === null) throw new Error(`The release "${tenant.release}" of the tenant is not in the control database.`)
   const values = templateValues(config, tenant)
   const spec = instanceSpec(release, tenant, values, config.containerRuntime)
   const hash = specHash(spec)
-  const migrates = needsMigration(migrated, release, tenant.migratedBefore)
+  const migrates = needsMigration([tenant.migrated ?? [], tenant.migratedBefore].flat(), release)
   const { startTimeoutMs, drainMs } = config.reconcile
   return {
     tenant,

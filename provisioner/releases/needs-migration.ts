@@ -1,12 +1,11 @@
 import type { Release } from '../tenants/tenant.ts'
 
 /**
- * Whether a database that has the migrations of `from`, and had those of `before` earlier, needs those of `to` before an instance of `to`
- * starts. Not when the proof of `to` found that it changes nothing of what one of them has: migrations only ever add, so a database keeps
- * them when later ones follow. Null stands for a release that nobody knows any more. Pure.
+ * Whether a database that has the migrations of the releases `has` needs those of `to` before an instance of `to` starts. Not when it has
+ * them, and not when the proof of `to` found that it changes nothing where the migrations of certain releases are, and the database has
+ * those of all of them: migrations only ever add. Pure.
  */
-export function needsMigration (from: Release | null, to: Release, before: readonly string[] = []): boolean {
-  if (to.migrate === null) return false
-  if (from === null) return true
-  return ![from.version, ...before].some(version => version === to.version || to.sameAs.includes(version))
+export function needsMigration (has: readonly string[], { version, migrate, coveredBy }: Pick<Release, 'version' | 'migrate' | 'coveredBy'>): boolean {
+  if (migrate === null || has.includes(version)) return false
+  return coveredBy === null || !coveredBy.every(each => has.includes(each))
 }

@@ -29,15 +29,15 @@ export async function recordProgress (db: Queryable, releaseId: string, epoch: n
 }
 
 /** The newest usable release of the same repository that has a template, or null. */
-export async function baseOf (db: Queryable, { image }: Release): Promise<Pick<Release, 'id' | 'version' | 'sameAs'> | null> {
-  const { rows } = await db.query<Pick<Release, 'id' | 'version' | 'sameAs' | 'image'>>(
-    "SELECT id, version, same_as AS \"sameAs\", image FROM releases WHERE state = 'usable' AND template ORDER BY position DESC")
+export async function baseOf (db: Queryable, { image }: Release): Promise<Pick<Release, 'id' | 'version' | 'contains'> | null> {
+  const { rows } = await db.query<Pick<Release, 'id' | 'version' | 'contains' | 'image'>>(
+    "SELECT id, version, contains, image FROM releases WHERE state = 'usable' AND template ORDER BY position DESC")
   return rows.find(row => repositoryOf(row.image) === repositoryOf(image)) ?? null
 }
 
 /** How a proof ended. */
 export type Verdict =
-  | { state: 'usable', pinned: string, template: boolean, migratesFrom: string | null, migrates: boolean | null, sameAs: string[] }
+  | { state: 'usable', pinned: string, template: boolean, migratesFrom: string | null, migrates: boolean | null, contains: string[], coveredBy: string[] | null }
   | { state: 'rejected', pinned: string | null, reason: string, message: string, output: string[] }
 
 /**
@@ -50,10 +50,10 @@ export async function recordVerdict (pool: Pool, { id, version }: Release, epoch
     const usable = verdict.state === 'usable'
     const told = usable ? { reason: 'Proven', message: 'An instance of it became healthy.' } : { reason: verdict.reason, message: verdict.message }
     const { rowCount } = await tx.query(`
-      UPDATE releases SET state = $3, reason = $4, message = $5, since = now(), pinned = $6, template = $7, migrates_from = $8, migrates = $9, same_as = $10
+      UPDATE releases SET state = $3, reason = $4, message = $5, since = now(), pinned = $6, template = $7, migrates_from = $8, migrates = $9, contains = $10, covered_by = $11
       WHERE id = $1 AND state = 'verifying' AND EXISTS (SELECT FROM proofs WHERE release_id = $1 AND epoch = $2)`,
     [id, epoch, verdict.state, told.reason, told.message, verdict.pinned, usable && verdict.template, usable ? verdict.migratesFrom : null, usable ? verdict.migrates : null,
-      usable ? verdict.sameAs : []])
+      usable ? verdict.contains : [], usable ? verdict.coveredBy : null])
     if (rowCount === 0) return
     await appendReleaseEvent(tx, id, usable ? { reason: 'Usable', message: `The release "${version}" is usable.` } : { level: 'error', ...told, data: { output: verdict.output } })
     if (usable) await moveNewTenants(tx, version)

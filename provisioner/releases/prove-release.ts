@@ -23,7 +23,7 @@ interface Proof extends Deps {
 }
 
 /** What the proof learnt of the database, and has of it. */
-type Findings = Pick<Verdict & { state: 'usable' }, 'template' | 'migratesFrom' | 'migrates' | 'sameAs'>
+type Findings = Pick<Verdict & { state: 'usable' }, 'template' | 'migratesFrom' | 'migrates' | 'contains' | 'coveredBy'>
 
 /**
  * Proves a release before any tenant sees it:
@@ -94,7 +94,7 @@ async function buildDatabase (proof: Proof, site: Site): Promise<Findings> {
   const base = release.migrate === null ? null : await baseOf(pool, release)
   const made = await databases.ensure(release.id, databasePassword(config.masterKey, release.id), base?.id)
   if (made === 'foreign') throw new Error(`There is a role or database "${release.id}" that was not made by this installation.`)
-  if (release.migrate === null) return { template: false, migratesFrom: null, migrates: null, sameAs: [] }
+  if (release.migrate === null) return { template: false, migratesFrom: null, migrates: null, contains: [], coveredBy: null }
   const from = made === 'cloned' ? base : null
   const before = from === null ? null : await databases.templates.content(release.id)
   await progress(proof, 'Migrating', from === null ? 'Its migrate runs on an empty database.' : `Its migrate runs on a copy of the template of release "${from.version}".`)
@@ -106,7 +106,14 @@ async function buildDatabase (proof: Proof, site: Site): Promise<Findings> {
   signal.throwIfAborted()
   const refused = await databases.templates.make(release.id)
   if (refused !== null) await tell(proof, { level: 'warning', reason: 'NoTemplate', message: `New tenants are migrated one by one, because ${refused}.` })
-  return { template: refused === null, migratesFrom: from?.version ?? null, migrates: from === null ? null : !same, sameAs: same ? [from.version, ...from.sameAs] : [] }
+  return {
+    template: refused === null,
+    migratesFrom: from?.version ?? null,
+    migrates: from === null ? null : !same,
+    // Of a release on an old line the base may be one of a newer line: what its template has, tenants of the old line need not have.
+    contains: [...from?.contains ?? [], ...same ? [] : [release.version]],
+    coveredBy: same ? from.contains : null
+  }
 }
 
 /**

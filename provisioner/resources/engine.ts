@@ -150,6 +150,7 @@ export function openEngine (socketPath: string, installation: string, registryAu
     async ensureImage (image, signal, onProgress = () => {}) {
       let info = await absentIsNull(docker.getImage(image).inspect())
       if (info === null) {
+        if (image.startsWith('sha256:')) return { found: false, detail: 'it is known by its ID alone, so nobody else has it. Build or load it again under its name, and create a release of that.' }
         try {
           await pull(image, signal, onProgress)
         } catch (err) {

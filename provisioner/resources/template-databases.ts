@@ -51,7 +51,7 @@ export function openTemplates (server: Config['databaseServer'], pool: Pool, mar
     return null
   }
 
-  /** What CREATE DATABASE and REASSIGN OWNED leave behind: settings of the database and of the role, and default privileges. */
+  /** What CREATE DATABASE and REASSIGN OWNED leave behind: settings of the database and of the role, default privileges, what else names the role. */
   async function uncopied (releaseId: string): Promise<string | null> {
     const { rows } = await pool.query<{ settings: string[] }>(`
       SELECT ARRAY(
@@ -62,8 +62,17 @@ export function openTemplates (server: Config['databaseServer'], pool: Pool, mar
       FROM pg_roles r JOIN pg_database d ON d.datname = r.rolname WHERE r.rolname = $1`, [releaseId])
     const settings = rows[0]?.settings ?? []
     if (settings.length > 0) return `its migrate sets ${settings.join(', ')} for the database or its role`
-    const [defaults] = await inTenantDatabase(server, releaseId, log, async ask => await ask<{ any: boolean }>('SELECT EXISTS (SELECT FROM pg_default_acl) AS any'))
-    return defaults?.any === true ? 'its migrate sets default privileges' : null
+    const [found] = await inTenantDatabase(server, releaseId, log, async ask => await ask<Record<'defaults' | 'policies' | 'schema' | 'rights', boolean>>(`
+      SELECT EXISTS (SELECT FROM pg_default_acl) AS defaults,
+        EXISTS (SELECT FROM pg_policy WHERE r.oid = ANY(polroles)) AS policies,
+        EXISTS (SELECT FROM pg_namespace WHERE nspname = r.rolname) AS schema,
+        EXISTS (SELECT FROM pg_shdepend s JOIN pg_database d ON d.oid = s.dbid
+          WHERE d.datname = current_database() AND s.refclassid = 'pg_authid'::regclass AND s.refobjid = r.oid AND s.deptype <> 'o') AS rights
+      FROM pg_roles r WHERE r.rolname = current_database()`))
+    if (found?.defaults === true) return 'its migrate sets default privileges'
+    if (found?.policies === true) return 'its migrate makes row security policies for its role'
+    if (found?.schema === true) return 'its migrate makes a schema that is called as its role is'
+    return found?.rights === true ? 'its migrate gives rights to its role by name' : null
   }
 
   async function endSessions (database: string): Promise<void> {

@@ -5,7 +5,7 @@ import { newReleaseId } from './names.ts'
 import type { Release } from './tenant.ts'
 
 const COLUMNS = `id, version, image, port, health_path AS "healthPath", migrate, env, resources, volume, strategy, created_at AS "createdAt", state, reason, message, since,
-  pinned, template, migrates_from AS "migratesFrom", migrates, same_as AS "sameAs"`
+  pinned, template, migrates_from AS "migratesFrom", migrates, contains, covered_by AS "coveredBy"`
 
 type ReleaseRow = Release & { position: number }
 

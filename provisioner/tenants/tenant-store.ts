@@ -1,7 +1,7 @@
 import type { LimitOverrides } from '../../gateway/limits.ts'
 import type { PoolClient, Queryable } from '../database/pool.ts'
 import { Problem } from '../errors.ts'
-import type { Condition, Env, Failure, Resources, Status, Strategy, Tenant } from './tenant.ts'
+import type { Condition, Env, Failure, Release, Resources, Status, Strategy, Tenant } from './tenant.ts'
 import { isTenantId, newTenantId } from './names.ts'
 import { releaseToBegin, requireUsable } from './release-store.ts'
 
@@ -216,11 +216,11 @@ export async function recordMigrated (db: Queryable, id: string, epoch: number, 
     WHERE id = $1 AND EXISTS (SELECT FROM work WHERE tenant_id = $1 AND epoch = $2)`, [id, epoch, release])
 }
 
-/** The tenant's database was made anew: it has the migrations of this release alone, or with null of none. */
-export async function recordNewDatabase (db: Queryable, id: string, epoch: number, release: string | null): Promise<void> {
+/** The tenant's database was made anew: from the template of this release, or with null with no migrations at all. */
+export async function recordNewDatabase (db: Queryable, id: string, epoch: number, release: Pick<Release, 'version' | 'contains'> | null): Promise<void> {
   await db.query(`
-    UPDATE tenants SET migrated = $3, migrated_before = '{}'
-    WHERE id = $1 AND EXISTS (SELECT FROM work WHERE tenant_id = $1 AND epoch = $2)`, [id, epoch, release])
+    UPDATE tenants SET migrated = $3, migrated_before = array_remove($4, $3)
+    WHERE id = $1 AND EXISTS (SELECT FROM work WHERE tenant_id = $1 AND epoch = $2)`, [id, epoch, release?.version ?? null, release?.contains ?? []])
 }
 
 /** Ends a tenant whose resources are gone: its slug and its domains are free again. */

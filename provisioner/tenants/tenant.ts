@@ -32,8 +32,10 @@ export interface Release {
   /** The release that its template was made from, and whether its migrate changed anything of that; null when it was made from nothing. */
   migratesFrom: string | null
   migrates: boolean | null
-  /** The releases from which it needs no migration. */
-  sameAs: string[]
+  /** The releases whose migrations its template has; not those that changed nothing. */
+  contains: string[]
+  /** Databases that have the migrations of all these need none of its own; null when nothing is known. */
+  coveredBy: string[] | null
   image: string
   /** TCP port that the application listens on; it gets it as `PORT`. */
   port: number

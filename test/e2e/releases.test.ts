@@ -123,6 +123,20 @@ t.test('one that ends after it was healthy is taken: a proof does not last for m
   t.match(await createRelease(provisioner, { version: 'exits', image: `${SAMPLE}:exits` }), { state: 'usable' })
 })
 
+t.test('an older line that is mended meanwhile', async t => {
+  await createTenant(provisioner, 'older', { release: '1' })
+  t.match(await createRelease(provisioner, { version: '1.1', image: `${SAMPLE}:v1` }), { migrates: false }, 'proven on what a newer one has')
+  t.match(await deploy('older', '1.1'), { status: 'ready', release: '1.1' })
+  t.match(await createRelease(provisioner, { version: '2.1', image: `${SAMPLE}:v2` }), { migratesFrom: '1.1', migrates: false })
+  t.match(await deploy('older', '2.1'), { status: 'ready', release: '2.1' })
+  const { id } = (await provisioner.api('GET', '/v1/tenants/older')).json<TenantView>()
+  t.equal((await admin("SELECT FROM pg_attribute WHERE attrelid = 'notes'::regclass AND attname = 'pinned'", [], id)).rowCount, 1, 'whoever came that way is migrated')
+  t.match(await createTenant(provisioner, 'newer', { release: '1.1' }), { status: 'ready' })
+  const before = await reasons('newer')
+  t.match(await deploy('newer', '2.1'), { status: 'ready', release: '2.1' })
+  t.notOk(before.includes('MigrationStarted') || (await reasons('newer')).includes('MigrationStarted'), 'whoever is a copy of the template has it')
+})
+
 t.test('of old templates only some are kept', async t => {
   for (const version of ['4', '5']) await createRelease(provisioner, { version })
   await waitFor('the oldest templates to go', async () => (await releaseDatabases()).databases.length === 3)

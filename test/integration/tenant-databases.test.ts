@@ -58,6 +58,29 @@ t.test('a crash between role and database leaves nothing without a mark', async 
   t.equal(await databases.ensure(B, 'password-b'), 'present')
 })
 
+const MIGRATIONS: Array<[statements: string, reason: RegExp | null]> = [
+  ['CREATE TABLE fine (x int); CREATE SCHEMA other; ALTER TABLE fine ENABLE ROW LEVEL SECURITY; CREATE POLICY open ON fine USING (true)', null],
+  ['CREATE TABLE p (x int); ALTER TABLE p ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON p TO CURRENT_USER USING (true)', /policies for its role/],
+  ['CREATE SCHEMA AUTHORIZATION CURRENT_USER', /schema that is called/],
+  ['ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC', /default privileges/],
+  ["ALTER ROLE CURRENT_USER SET work_mem = '8MB'", /sets work_mem/]
+]
+
+for (const [i, [statements, reason]] of MIGRATIONS.entries()) {
+  t.test(`a template where copies would be the same: ${statements}`, async t => {
+    const release = `rl_00000000000${i}`
+    await databases.ensure(release, 'password')
+    const client = await logIn(release, 'password')
+    await client.query(statements)
+    await client.end()
+    const refused = await databases.templates.make(release)
+    if (reason === null) t.equal(refused, null)
+    else t.match(refused, reason)
+    await databases.templates.drop(release)
+    t.equal(await databases.drop(release), 'absent')
+  })
+}
+
 t.test('dropped with everybody in it, again and again', async t => {
   const client = await logIn(B, 'password-b')
   const ended = new Promise(resolve => client.once('end', resolve))

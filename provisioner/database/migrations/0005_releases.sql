@@ -14,8 +14,10 @@ ALTER TABLE releases
   -- The release whose template its own was made from, and whether its migrate changed anything of that.
   ADD COLUMN migrates_from text,
   ADD COLUMN migrates boolean,
-  -- The releases from which it was found to need no migration: that one, and those that that one needed none from.
-  ADD COLUMN same_as text[] NOT NULL DEFAULT '{}';
+  -- The releases whose migrations its template has; not those that were found to change nothing.
+  ADD COLUMN contains text[] NOT NULL DEFAULT '{}',
+  -- A database with the migrations of all these was found to need none of its own. Null: nothing is known.
+  ADD COLUMN covered_by text[];
 
 UPDATE releases SET id = 'rl_' || substr(md5(version || random()::text), 1, 12);
 ALTER TABLE releases ALTER COLUMN id SET NOT NULL, ALTER COLUMN state SET DEFAULT 'verifying';

@@ -12,7 +12,7 @@ export async function ensureDatabase (pass: Pass): Promise<Outcome> {
   const made = await pass.databases.ensure(tenant.id, databasePassword, release.template ? release.id : null)
   if (made === 'foreign') return notOurs(`role or database "${name}"`)
   if (made === 'cloned') {
-    await recordNewDatabase(pass.pool, tenant.id, pass.epoch, release.version)
+    await recordNewDatabase(pass.pool, tenant.id, pass.epoch, release)
     pass.desired = { ...pass.desired, migrates: false }
     await tell(pass, { reason: 'DatabaseCloned', message: `The database "${name}" and its role are there, with the migrations of release "${release.version}".` })
     return DONE

@@ -171,7 +171,7 @@ export async function prove (pool: Pool, version: string, verdict: Verdict = USA
   await recordVerdict(pool, release, 0, verdict)
 }
 
-const USABLE: Verdict = { state: 'usable', pinned: 'sha256:0', template: false, migratesFrom: null, migrates: null, sameAs: [] }
+const USABLE: Verdict = { state: 'usable', pinned: 'sha256:0', template: false, migratesFrom: null, migrates: null, contains: [], coveredBy: null }
 
 async function openStream (t: Teardown, port: number, path: string, headers: Record<string, string | undefined>): Promise<Stream> {
   const sent = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined))

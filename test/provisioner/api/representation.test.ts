@@ -54,7 +54,7 @@ for (const [publicUrl, domains, url] of [
 
 t.equal(tenantLocation('tn_0123456789ab'), '/v1/tenants/tn_0123456789ab')
 
-const release = { version: '1', image: 'i', port: 1, healthPath: '/', migrate: null, env: {}, resources: {}, volume: false, strategy: null, createdAt, position: 9, id: 'rl_000000000001', state: 'usable' as const, reason: 'Proven', message: '', since: createdAt, pinned: null, template: false, migratesFrom: null, migrates: null, sameAs: [] }
+const release = { version: '1', image: 'i', port: 1, healthPath: '/', migrate: null, env: {}, resources: {}, volume: false, strategy: null, createdAt, position: 9, id: 'rl_000000000001', state: 'usable' as const, reason: 'Proven', message: '', since: createdAt, pinned: null, template: false, migratesFrom: null, migrates: null, contains: [], coveredBy: null }
 const at = createdAt.toISOString()
 t.same(releaseBody(release), {
   version: '1',

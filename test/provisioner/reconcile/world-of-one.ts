@@ -39,7 +39,7 @@ export function aTenant (change: Partial<Tenant> = {}): Tenant {
 
 export function aDesired (tenant: Partial<Tenant> = {}, change: { migrate?: string[] | null, volume?: boolean, removed?: Hostname[] } = {}): Desired {
   const { migrate = ['migrate'], volume = false, removed = [] } = change
-  const release = { version: '1', image: 'app', port: 3000, healthPath: '/', migrate, env: {}, resources: {}, volume, strategy: null, createdAt: NOW, id: 'rl_000000000001', state: 'usable' as const, reason: 'Proven', message: '', since: NOW, pinned: null, template: false, migratesFrom: null, migrates: null, sameAs: [] }
+  const release = { version: '1', image: 'app', port: 3000, healthPath: '/', migrate, env: {}, resources: {}, volume, strategy: null, createdAt: NOW, id: 'rl_000000000001', state: 'usable' as const, reason: 'Proven', message: '', since: NOW, pinned: null, template: false, migratesFrom: null, migrates: null, contains: [], coveredBy: null }
   return {
     tenant: aTenant(tenant),
     release,

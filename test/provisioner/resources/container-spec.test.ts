@@ -27,7 +27,8 @@ const release: Release = {
   template: false,
   migratesFrom: null,
   migrates: null,
-  sameAs: []
+  contains: [],
+  coveredBy: null
 }
 const spec = (tenant: Partial<{ env: Record<string, string>, restarts: number }> = {}, change: Partial<Release> = {}): InstanceSpec =>
   instanceSpec({ ...release, ...change }, { env: {}, resources: { cpus: 2 }, restarts: 0, ...tenant }, values, '')
