@@ -172,7 +172,7 @@ t.test('who leaves before the answer is known all the same', async t => {
   outgoing.on('error', () => {})
   outgoing.end()
   await waitFor('the change to be under way', async () =>
-    (await holder.query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FOR UPDATE OF t%'")).rowCount === 1)
+    (await pool.query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FOR UPDATE OF t%'")).rowCount === 1)
   const served = await count(app.server)
   outgoing.destroy()
   await waitFor('the connection to be gone', async () => await count(app.server) < served)
