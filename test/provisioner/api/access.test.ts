@@ -16,6 +16,10 @@ const TABLE: Record<string, `${Needs}` | `${Needs} all`> = {
   'GET /readyz': 'public',
   'GET /metrics': 'public',
   'GET /openapi.json': 'public',
+  'GET /': 'public',
+  'GET /console': 'public',
+  'GET /console/*': 'public',
+  'GET /console/assets/*': 'public',
   'GET /v1/whoami': 'read all',
   'POST /v1/session': 'public',
   'GET /v1/session': 'read all',
@@ -134,7 +138,7 @@ t.test('public is what machines and people need before they have one', async t =
     const answer = await ask(method, url)
     t.notOk([401, 403].includes(answer.status), `${name}: ${answer.status}`)
   }
-  for (const { url } of routes.filter(({ url }) => !url.startsWith('/v1/'))) t.match(url, /^\/(?:healthz|readyz|metrics|openapi\.json|docs(?:\/.*)?)$/)
+  for (const { url } of routes.filter(({ url }) => !url.startsWith('/v1/'))) t.match(url, /^\/(?:|healthz|readyz|metrics|openapi\.json|(?:docs|console)(?:\/.*)?)$/)
 })
 
 for (const scope of SCOPES) {
