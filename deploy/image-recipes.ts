@@ -78,7 +78,7 @@ async function filesOf (root: string, input: string): Promise<string[]> {
   })
   if (entries === null) return [input]
   return entries
-    .filter(entry => entry.isFile() && entry.name !== 'README.md')
+    .filter(entry => entry.isFile() && entry.name !== 'README.md' && !entry.name.endsWith('.png'))
     .map(entry => join(entry.parentPath.slice(join(root, '/').length), entry.name))
     .filter(file => !file.includes('node_modules/'))
     .sort()

@@ -27,8 +27,8 @@ export function Matrix ({ rollout }: { rollout: Rollout }) {
         ? <Skeleton />
         : [...waves].sort(([a], [b]) => a - b).map(([wave, moves]) => (
           <div key={wave} class='wave'>
-            <h3>{wave === 0 ? 'Canary' : `Wave ${wave}`} <span class='muted small'>{count(moves.length)}{wave === rollout.wave && ', under way'}</span></h3>
-            <div class='matrix' role='img' aria-label={`Wave ${wave}: ${inWords(moves)}`}>
+            <h3>{nameOf(wave, rollout)} <span class='muted small'>{count(moves.length)}{wave === rollout.wave && ', under way'}</span></h3>
+            <div class='matrix' role='img' aria-label={`${nameOf(wave, rollout)}: ${inWords(moves)}`}>
               {moves.map(({ tenant, slug, state, message }) => (
                 <a key={tenant} class={`cell ${state} tone-${MOVE_LOOKS[state].tone}`} href={`${BASE}${path('/tenants/{}', slug)}`} tabIndex={-1} aria-hidden='true' title={`${slug}: ${MOVE_LOOKS[state].word}${message === '' ? '' : `. ${message}`}`} />
               ))}
@@ -37,6 +37,11 @@ export function Matrix ({ rollout }: { rollout: Rollout }) {
           ))}
     </Card>
   )
+}
+
+/** The canary's is the first of the waves. */
+function nameOf (wave: number, { canary }: Rollout): string {
+  return canary !== null && wave === 1 ? 'Wave 1, the canary' : `Wave ${wave}`
 }
 
 function inWords (moves: Move[]): string {

@@ -102,7 +102,7 @@ function About ({ of: { id, release, tenants, canary, waves, concurrency, maxFai
         ['May fail', count(maxFailures)],
         ['Then', onFailure === 'pause' ? 'it pauses' : 'those that were moved go back'],
         ['How', strategy ?? 'as the release says'],
-        ['Wanted now', <span key='wanted'>{Object.entries(releases).map(([version, number]) => <span key={version} class='nowrap'><code>{version}</code>: {count(number)} </span>)}</span>],
+        ['Wanted now', <span key='wanted'>{Object.entries(releases).map(([version, number]) => <span key={version} class='line'><code>{version}</code>: {count(number)}</span>)}</span>],
         ['Begun', <Time key='begun' at={createdAt} />],
         ['Ended', <Time key='ended' at={endedAt} none='not yet' />],
         ['Id', <Id key='id'>{id}</Id>]
