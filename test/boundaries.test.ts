@@ -9,11 +9,11 @@ const PARTS = ['gateway', 'provisioner', 'tenant-app', 'deploy', 'test'] as cons
 /** The contract between the gateway, which reads routes and writes usage, and the provisioner, which writes routes and reads usage. */
 const CONTRACT = ['gateway/hostname.ts', 'gateway/limits.ts', 'gateway/route-record.ts', 'gateway/usage-record.ts']
 const MAX_LINES = 300
-const JUNK_DRAWERS = /(^|\/)(utils?|common|helpers?|types|managers?|misc|shared|lib)(\.ts)?(\/|$)/
+const JUNK_DRAWERS = /(^|\/)(utils?|common|helpers?|types|managers?|misc|shared|lib)(\.tsx?)?(\/|$)/
 
 interface Source { path: string, text: string, imports: string[] }
 
-const sources = PARTS.flatMap(part => globSync(`${part}/**/*.ts`, { cwd: root, exclude: ['**/node_modules/**'] }))
+const sources = PARTS.flatMap(part => globSync(`${part}/**/*.{ts,tsx}`, { cwd: root, exclude: ['**/node_modules/**'] }))
   .map(path => read(path.split(sep).join('/')))
 const inPart = (part: string): Source[] => sources.filter(({ path }) => path.startsWith(`${part}/`))
 
@@ -68,7 +68,7 @@ t.test('the command line shares nothing with the service but types, and only it 
   }
   for (const { path, imports } of rest ?? []) t.strictSame(imports.filter(name => name.startsWith('provisioner/cli/')), [], path)
   t.ok(program !== undefined && program.length > 20)
-  t.strictSame(importersOf('eventsource-parser', 'provisioner'), ['provisioner/cli/event-stream.ts'])
+  t.strictSame(importersOf('eventsource-parser', 'provisioner').sort(), ['provisioner/cli/event-stream.ts', 'provisioner/console/ui/api/sse.ts'])
   t.strictSame(importersOf('get-east-asian-width', 'provisioner'), ['provisioner/cli/text-width.ts'])
   t.ok(importersOf('commander', 'provisioner').every(path => path.startsWith('provisioner/cli/')))
 })
@@ -90,6 +90,19 @@ t.test('one importer each for what talks to the outside', async t => {
     'provisioner/resources/tenant-databases.ts', 'provisioner/resources/tenant-sessions.ts'
   ])
   t.strictSame(importersOf('pg', 'tenant-app'), ['tenant-app/database.ts'])
+})
+
+t.test('the console in the browser stands on its own files and on what is bundled with it', async t => {
+  const ui = 'provisioner/console/ui/'
+  const bundled = /^(?:preact(?:\/hooks)?|@preact\/signals|uplot(?:\/dist\/uPlot\.min\.css)?|eventsource-parser)$/
+  for (const { path, imports } of sources.filter(({ path }) => path.startsWith(ui))) {
+    t.strictSame(imports.filter(name => !name.startsWith(ui) && !bundled.test(name)), [], path)
+  }
+  for (const { path, imports } of inPart('provisioner').filter(({ path }) => !path.startsWith(ui))) {
+    t.strictSame(imports.filter(name => name.startsWith(ui) || name.startsWith('preact') || name === 'uplot'), [], path)
+  }
+  t.strictSame(importersOf('esbuild', 'provisioner'), ['provisioner/console/bundle.ts'])
+  t.strictSame(importersOf('uplot', 'provisioner').sort(), ['provisioner/console/ui/charts/plot.ts', 'provisioner/console/ui/main.tsx'])
 })
 
 t.test('process.env is read in config.ts, signals and exit are in main.ts', async t => {
