@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../config.ts'
-import { describeExit, quoteLast } from '../reconcile/steps/container.ts'
+import { describeExit, quoteTelling } from '../reconcile/steps/container.ts'
 import { instanceSpec, specHash } from '../resources/container-spec.ts'
 import type { InstanceSpec } from '../resources/container-spec.ts'
 import type { ContainerRun, Engine } from '../resources/engine.ts'
@@ -44,7 +44,7 @@ export async function runMigration (site: Site, command: string[]): Promise<stri
   const output = await engine.tail(name, TAIL_LINES)
   // Ended from outside, by a restart of the engine or by hand, it says nothing about itself.
   if (run.exitCode > 128 && !run.oomKilled) throw new Error(`The migration ${describeExit(run, spec.resources)}.`)
-  if (run.exitCode !== 0) throw new Rejection('MigrationFailed', `The migration ${describeExit(run, spec.resources)}${quoteLast(output)}`, output)
+  if (run.exitCode !== 0) throw new Rejection('MigrationFailed', `The migration ${describeExit(run, spec.resources)}${quoteTelling(output)}`, output)
   await engine.stopAndRemove(name, 0)
   return output
 }
@@ -71,7 +71,7 @@ export async function runInstance (site: Site): Promise<void> {
 
 async function ended ({ engine }: Site, name: string, { resources }: InstanceSpec, run: ContainerRun): Promise<Rejection> {
   const output = await engine.tail(name, TAIL_LINES)
-  return new Rejection(run.oomKilled ? 'OutOfMemory' : 'InstanceExited', `The instance ${describeExit(run, resources)} before it was ready${quoteLast(output)}`, output)
+  return new Rejection(run.oomKilled ? 'OutOfMemory' : 'InstanceExited', `The instance ${describeExit(run, resources)} before it was ready${quoteTelling(output)}`, output)
 }
 
 /** Makes a container and starts it. */

@@ -7,6 +7,7 @@ import { notOurs } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
 import { wantedInstance } from '../pass.ts'
 import type { Pass } from '../pass.ts'
+import { tellingLine } from '../telling-line.ts'
 
 const IMAGE_RETRY_MS = 60_000
 export const STOP_GRACE_SECONDS = 10
@@ -77,8 +78,8 @@ export function describeExit ({ exitCode, oomKilled }: Pick<ContainerRun, 'exitC
   return `ended with exit code ${exitCode}`
 }
 
-/** `: "…"` with the last line, or nothing. */
-export function quoteLast (output: string[]): string {
-  const last = output.at(-1)
-  return last === undefined ? '.' : `: "${last.slice(0, 300)}"`
+/** `: "…"` with the line of the output that tells most, or nothing. */
+export function quoteTelling (output: string[]): string {
+  const line = tellingLine(output)
+  return line === undefined ? '.' : `: "${line.slice(0, 300)}"`
 }

@@ -11,7 +11,7 @@ import { DONE, wait } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
 import { isSuperseded, tell, wantedInstance } from '../pass.ts'
 import type { Pass } from '../pass.ts'
-import { createContainer, describeExit, ensureNetwork, outputOf, quoteLast } from './container.ts'
+import { createContainer, describeExit, ensureNetwork, outputOf, quoteTelling } from './container.ts'
 
 /** A pass stays with a starting instance this long; a slower one is looked at again and again. */
 const STAY_MS = 3000
@@ -125,7 +125,7 @@ async function crashed (pass: Pass, run: ContainerRun): Promise<Outcome> {
   return {
     kind: 'failed',
     reason: run.oomKilled ? 'OutOfMemory' : 'InstanceExited',
-    message: `The instance ${describeExit(run, spec.resources)} before it was ready, or soon after its start${quoteLast(output)}`,
+    message: `The instance ${describeExit(run, spec.resources)} before it was ready, or soon after its start${quoteTelling(output)}`,
     output,
     discard: instance,
     retryAfterMs: nextBackoff(pass)

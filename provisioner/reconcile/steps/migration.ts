@@ -4,7 +4,7 @@ import { DONE, wait } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
 import { tell } from '../pass.ts'
 import type { Pass } from '../pass.ts'
-import { createContainer, describeExit, outputOf, quoteLast, STOP_GRACE_SECONDS } from './container.ts'
+import { createContainer, describeExit, outputOf, quoteTelling, STOP_GRACE_SECONDS } from './container.ts'
 
 /** A pass stays with a migration this long; a longer one is looked at again and again. */
 const STAY_MS = 3000
@@ -58,7 +58,7 @@ export async function awaitMigration (pass: Pass): Promise<Outcome> {
   if (run.exitCode !== 0) {
     // What a migration says that lost its database says nothing about itself.
     if (await pass.databases.upSince() > run.startedAt) return await interrupted(pass, name, output)
-    const message = `The migration ${describeExit(run, spec.resources)}${quoteLast(output)}`
+    const message = `The migration ${describeExit(run, spec.resources)}${quoteTelling(output)}`
     // Ended from outside, by a restart of the engine or by hand, it says nothing about itself.
     const retryAfterMs = run.exitCode > 128 && !run.oomKilled ? KILLED_RETRY_MS : null
     return { kind: 'failed', reason: 'MigrationFailed', message, output, discard: name, retryAfterMs }
