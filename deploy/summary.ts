@@ -11,6 +11,7 @@ export function summary (settings: Settings, envFile: string): string {
   }
   return [
     ...settings.BERTH_DEMO_TENANT === '' ? [] : [`  Demo tenant  ${tenant(settings.BERTH_DEMO_TENANT)}`],
+    `  Console      ${api}/console/`,
     `  API          ${api}  (reference: ${api}/docs)`,
     `  Token        BERTH_ADMIN_TOKEN in ${envFile}`,
     '',
