@@ -7,11 +7,13 @@ const NOISE = [
   /^note: run with `RUST_BACKTRACE/,
   // A property of an error that Node shows in full.
   /^\s+[a-z_$][\w$]*: /,
+  // What PostgreSQL says to all that follows an error.
+  /current transaction is aborted, commands ignored/,
   /^[\s{}()[\]^~,;|]*$/
 ]
 
-/** `Error: …`, `error: …`, `[cause]: TypeError [ERR_…]: …`, `psql:x.sql:3: ERROR:  …`, `panic: …`: a name, a colon, and something behind it. */
-const ERROR = /(?:^|[\s:[(])(?:[\w$.]*(?:error|exception)|fatal|panic)(?: \[\w+\])?:\s*\S/i
+/** `Error: …`, `error: …`, `[cause]: TypeError [ERR_…]: …`, `psql:x.sql:3: ERROR:  …`, `panic: …`, `migration failed: …`: a name, a colon, and something behind it. */
+const ERROR = /(?:^|[\s:[(])(?:[\w$.]*(?:error|exception)|fatal|panic|failed|failure)(?: \[\w+\])?:\s*\S/i
 
 /**
  * The line that tells most of why a program ended, without its indentation: the last that names an error, else the last that

@@ -74,6 +74,20 @@ django.db.utils.ProgrammingError: relation "x" does not exist
 LINE 1: SELECT * FROM x
                       ^`, 'django.db.utils.ProgrammingError: relation "x" does not exist'],
   ['Python without words', 'Traceback (most recent call last):\n  File "/app/migrate.py", line 3, in <module>\n    raise KeyboardInterrupt\nKeyboardInterrupt', 'KeyboardInterrupt'],
+  ['node-pg-migrate', `
+Error executing:
+ALTER TABLE no_such_table ADD COLUMN never int;
+
+error: relation "no_such_table" does not exist
+    at /app/node_modules/pg/lib/client.js:545:17 {
+  severity: 'ERROR'
+}
+error: current transaction is aborted, commands ignored until end of transaction block
+    at /app/node_modules/pg/lib/client.js:545:17 {
+  severity: 'ERROR'
+}
+migration failed: relation "no_such_table" does not exist`, 'migration failed: relation "no_such_table" does not exist'],
+  ['an error, and what follows from it', 'ERROR:  relation "x" does not exist\nERROR:  current transaction is aborted, commands ignored until end of transaction block', 'ERROR:  relation "x" does not exist'],
   ['psql', 'CREATE TABLE\npsql:/app/2.sql:3: ERROR:  column "a" exists\nLINE 1: ALTER TABLE\n        ^', 'psql:/app/2.sql:3: ERROR:  column "a" exists'],
   ['Go', 'panic: no database\n\ngoroutine 1 [running]:\nmain.main()\n\t/app/main.go:5 +0x1d\nexit status 2', 'panic: no database'],
   ['Java', 'Exception in thread "main" java.lang.IllegalStateException: not migrated\n\tat Main.main(Main.java:3)\nCaused by: java.sql.SQLException: no such column\n\t... 1 more', 'Caused by: java.sql.SQLException: no such column'],
