@@ -26,8 +26,8 @@ import { Sampler } from './usage/sampler.ts'
 import { Dispatcher } from './webhooks/dispatcher.ts'
 
 const POOL_SIZE = 20
-/** A proof is as much work as a tenant, and nobody's users wait for it. */
-const PROOFS_AT_ONCE = 2
+/** A proof is as much work as a tenant, and nobody's users wait for it; but one that hangs is not to hold up the others. */
+const PROOFS_AT_ONCE = 4
 
 export interface Provisioner { close (): Promise<void> }
 
@@ -59,7 +59,7 @@ export async function openProvisioner (config: Config, log: Logger): Promise<Pro
   })
   const rollouts = new RolloutDriver({ pool, presence, log })
   const prover = new Worker({
-    pool, presence, log, concurrency: PROOFS_AT_ONCE, leases: PROOF_LEASES, pass: async (lease, signal) => await proveRelease(deps, lease, signal)
+    pool, presence, log, concurrency: PROOFS_AT_ONCE, leases: PROOF_LEASES, pass: async (lease, signal) => await proveRelease({ ...deps, presence }, lease, signal)
   })
   const readings = openDatabaseReadings(config.databaseServer, config.installation, log)
   const records = openUsageRecords(config.redis, log)

@@ -29,6 +29,7 @@ export const PROBLEMS = {
   unknown_tenants: [422, 'There are no such tenants'],
   release_verifying: [409, 'The release is still being proven'],
   release_rejected: [422, 'The release was proven to be unusable'],
+  release_not_verifying: [409, 'The release is not being proven'],
   release_exists: [409, 'The release exists and is not changed'],
   tenant_deleting: [409, 'The tenant is being deleted'],
   tenant_suspended: [409, 'The tenant is suspended'],

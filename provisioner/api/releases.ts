@@ -2,10 +2,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import { masked } from '../audit/audit-entry.ts'
-import { requestProof } from '../releases/proof-store.ts'
+import { cancelProof } from '../releases/cancellation.ts'
+import { proofsBefore, requestProof } from '../releases/proof-store.ts'
 import { appendReleaseEvent } from '../releases/release-event-store.ts'
 import { Problem } from '../errors.ts'
-import { findRelease, insertRelease, listReleases, releaseNotFound } from '../tenants/release-store.ts'
+import { findRelease, findReleaseById, insertRelease, listReleases, releaseNotFound } from '../tenants/release-store.ts'
 import type { NewRelease } from '../tenants/release-store.ts'
 import { visibleTo } from './access.ts'
 import type { ApiOptions } from './api-options.ts'
@@ -69,7 +70,9 @@ export const releases: FastifyPluginAsyncTypebox<ApiOptions> = async (app, optio
     const { id } = await once(pool, request, async (tx, note) => {
       note.target = { kind: 'release', id: release.version, name: release.version }
       const id = await insertRelease(tx, release)
-      await appendReleaseEvent(tx, id, { reason: 'Registered', message: `The release "${release.version}" is to be proven.` })
+      const before = await proofsBefore(tx, id)
+      const after = before === 0 ? '' : before === 1 ? ' One other is before it.' : ` ${before} others are before it.`
+      await appendReleaseEvent(tx, id, { reason: 'Registered', message: `The release "${release.version}" is to be proven.${after}`, data: { before } })
       await requestProof(tx, id)
       Object.assign(note, { after: masked(release), status: 202 })
       return { id }
@@ -108,6 +111,29 @@ export const releases: FastifyPluginAsyncTypebox<ApiOptions> = async (app, optio
     const release = await findRelease(pool, request.params.version)
     if (release === null) throw releaseNotFound(request.params.version)
     return visibleTo(request, releaseBody(release))
+  })
+
+  app.post('/releases/:version/cancel', {
+    config: { scope: 'operate', action: 'release.cancel' },
+    schema: {
+      operationId: 'cancelRelease',
+      summary: 'Ends the proof of a release: it is rejected',
+      description: 'For a release that is being proven or waits to be. It is rejected at once, with the reason Cancelled; what its proof had made, a migration that runs among it, is removed within moments. Its version can be registered again.',
+      tags: ['releases'],
+      headers: MutationHeaders,
+      params: ReleaseParams,
+      response: { 200: answer('Rejected', named(ReleaseBody)), ...problemAnswers(...MUTATION, 'release_not_found', 'release_not_verifying') }
+    }
+  }, async request => {
+    const { version } = request.params
+    const { id } = await once(pool, request, async (tx, note) => {
+      const { id, state } = await cancelProof(tx, version)
+      Object.assign(note, { target: { kind: 'release', id: version, name: version }, before: { state }, after: { state: 'rejected' } })
+      return { id }
+    })
+    const cancelled = await findReleaseById(pool, id)
+    if (cancelled === null) throw releaseNotFound(version)
+    return releaseBody(cancelled)
   })
 }
 

@@ -20,6 +20,12 @@ export async function requestProof (tx: PoolClient, releaseId: string): Promise<
   await tx.query("SELECT pg_notify('berth_work', '')")
 }
 
+/** How many releases, beside this one, are being proven or wait to be. */
+export async function proofsBefore (db: Queryable, releaseId: string): Promise<number> {
+  const { rows } = await db.query<{ count: number }>("SELECT count(*)::int AS count FROM releases WHERE state = 'verifying' AND id <> $1", [releaseId])
+  return rows[0]?.count as number
+}
+
 /** Says how far a proof is. Writes nothing when its lease was lost. */
 export async function recordProgress (db: Queryable, releaseId: string, epoch: number, reason: string, message: string): Promise<void> {
   await db.query(`

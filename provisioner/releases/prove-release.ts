@@ -1,10 +1,12 @@
 import type { Lease } from '../queue/lease-store.ts'
+import type { Presence } from '../queue/presence.ts'
 import type { Deps } from '../reconcile/pass.ts'
 import type { Content } from '../resources/database-content.ts'
 import type { NewEvent } from '../tenants/event-store.ts'
 import { databasePassword, volumeName } from '../tenants/names.ts'
 import { findReleaseById } from '../tenants/release-store.ts'
 import type { Release } from '../tenants/tenant.ts'
+import { isCancelled, watchForCancellation } from './cancellation.ts'
 import { freeProofAddress, reserveProofAddress } from './proof-address.ts'
 import { runInstance, runMigration } from './proof-container.ts'
 import type { Site } from './proof-container.ts'
@@ -33,13 +35,29 @@ type Findings = Pick<Verdict & { state: 'usable' }, 'template' | 'migratesFrom' 
  *   instance   on that database; it must become healthy
  *   verdict    usable or rejected, written after all but the template was removed
  *
- * A proof that is broken off, wherever, begins again: first it removes what there is. All it makes carries the release's id where what is a
- * tenant's carries the tenant's. Throws when it could not tell; then it is tried again.
+ * A proof that is broken off, wherever, begins again: first it removes what there is. One that is cancelled removes that, and no more. All it makes carries the
+ * release's id where what is a tenant's carries the tenant's. Throws when it could not tell; then it is tried again.
  */
-export async function proveRelease (deps: Deps, lease: Lease, signal: AbortSignal): Promise<null> {
+export async function proveRelease (deps: Deps & { presence: Presence }, lease: Lease, stopping: AbortSignal): Promise<null> {
   const release = await findReleaseById(deps.pool, lease.tenantId)
-  if (release === null || release.state !== 'verifying') return null
+  if (release === null || release.state === 'usable') return null
+  const cancellation = watchForCancellation(deps.pool, deps.presence, release.id)
+  const signal = AbortSignal.any([stopping, cancellation.signal])
   const proof: Proof = { ...deps, release, epoch: lease.epoch, signal, log: deps.log.child({ release: release.version, epoch: lease.epoch }) }
+  try {
+    if (release.state === 'verifying') await prove(proof)
+  } catch (err) {
+    if (!cancellation.signal.aborted) throw err
+  } finally {
+    cancellation.close()
+  }
+  // Also when that came too late to break anything off (of the verdict nothing was written then), or before whoever was at it had ended.
+  if (await isCancelled(deps.pool, release.id)) await clear(proof)
+  return null
+}
+
+async function prove (proof: Proof): Promise<void> {
+  const { databases, epoch, pool, release, signal } = proof
   await clear(proof)
   let verdict: Verdict
   let pinned: string | null = null
@@ -56,10 +74,9 @@ export async function proveRelease (deps: Deps, lease: Lease, signal: AbortSigna
   }
   signal.throwIfAborted()
   await clear(proof, verdict.state === 'usable' && verdict.template)
-  await recordVerdict(deps.pool, release, lease.epoch, verdict)
+  await recordVerdict(pool, release, epoch, verdict)
   proof.log.info({ state: verdict.state }, 'release proven')
-  for (const old of await forgetOldTemplates(deps.pool)) await deps.databases.drop(old)
-  return null
+  for (const old of await forgetOldTemplates(pool)) await databases.drop(old)
 }
 
 async function findImage (proof: Proof): Promise<{ pinned: string, user: string }> {

@@ -27,6 +27,11 @@ t.test('a release is proven before the eyes of who waits, and a bad one is exit 
   t.match((await berth('releases', 'list', '--json')).json(), { items: [{ version: 'bad', state: 'rejected' }, { version: '1', state: 'usable' }], nextCursor: null })
   t.match((await berth('releases', 'events', '1')).stdout, /Registered/)
   t.equal((await berth('releases', 'create', '1', '--image', 'berth-tenant-app')).code, 5, 'it is there')
+  t.equal((await berth('releases', 'create', 'hangs', '--image', 'berth-tenant-app', '--migrate', 'sleep 600')).code, 0)
+  const cancelled = await berth('releases', 'cancel', 'hangs')
+  t.equal(cancelled.code, 0, cancelled.stderr)
+  t.match(cancelled.stdout, /^because +Cancelled: /m)
+  t.equal((await berth('releases', 'cancel', 'hangs')).code, 5, 'it was')
 })
 
 t.test('the life of a tenant', async t => {

@@ -3,7 +3,7 @@ import t from 'tap'
 import { run } from '../../deploy/command.ts'
 import { layGround } from '../world/installation.ts'
 import { startProvisioner } from '../world/provisioner.ts'
-import { createRelease, createTenant, proveRelease, releaseEvents, tenantContainers, tenantEvents } from '../world/tenants.ts'
+import { createRelease, createTenant, proveRelease, releaseEvents, SAMPLE_RELEASE, tenantContainers, tenantEvents } from '../world/tenants.ts'
 import type { ReleaseView, TenantView } from '../world/tenants.ts'
 import { waitFor } from '../world/wait-for.ts'
 
@@ -135,6 +135,31 @@ t.test('an older line that is mended meanwhile', async t => {
   const before = await reasons('newer')
   t.match(await deploy('newer', '2.1'), { status: 'ready', release: '2.1' })
   t.notOk(before.includes('MigrationStarted') || (await reasons('newer')).includes('MigrationStarted'), 'whoever is a copy of the template has it')
+})
+
+t.test('releases that hang hold up no other, and can be cancelled', async t => {
+  const hanging = ['hangs-0', 'hangs-1', 'hangs-2', 'hangs-3']
+  const hang = async (version: string): Promise<void> => {
+    const image = `${SAMPLE}:never-healthy`
+    t.equal((await provisioner.api('POST', '/v1/releases', { ...SAMPLE_RELEASE, version, image, migrate: ['sleep', '600'] })).status, 202)
+  }
+  const migrations = async (): Promise<number> => (await tenantContainers(ground)).filter(name => name.endsWith('-migration')).length
+  for (const version of hanging.slice(1)) await hang(version)
+  await waitFor('three to hang', async () => await migrations() === 3, { timeoutMs: 30_000 })
+  t.equal((await createRelease(provisioner, { version: 'beside' })).state, 'usable')
+  await hang(hanging[0] as string)
+  await waitFor('four to hang', async () => await migrations() === 4, { timeoutMs: 30_000 })
+  const waiting = provisioner.api('POST', '/v1/releases?wait=90', { ...SAMPLE_RELEASE, version: 'behind' })
+  await waitFor('one that waits', async () => (await releaseEvents(provisioner, 'behind'))[0]?.message.includes('4 others are before it'))
+  for (const version of hanging) {
+    t.match((await provisioner.api('POST', `/v1/releases/${version}/cancel`)).json(), { state: 'rejected', conditions: [{ reason: 'Cancelled' }] })
+  }
+  t.match((await waiting).json(), { version: 'behind', state: 'usable' }, 'its turn comes')
+  await waitFor('what they made to go', async () => {
+    const { databases, roles } = await releaseDatabases()
+    return await migrations() === 0 && roles.length === 0 && databases.length === 3 && databases.every(name => name.endsWith('_template'))
+  }, { timeoutMs: 30_000 })
+  t.match((await provisioner.api('GET', '/v1/releases/hangs-0')).json(), { state: 'rejected', conditions: [{ reason: 'Cancelled' }] })
 })
 
 t.test('of old templates only some are kept', async t => {

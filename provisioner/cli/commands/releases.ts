@@ -73,6 +73,13 @@ export function releases (program: Command, context: Context): void {
       return release.state === 'usable' ? undefined : EXIT.failed
     }))
 
+  group.command('cancel').description('end the proof of a release: it is rejected').argument('<version>')
+    .action(action(context, async (session, [version = '']) => {
+      const { body: release } = await session.api.call<Release>('POST', `/v1/releases/${segment(version)}/cancel`)
+      await present(session, release, () => releaseLines(session, release))
+      return undefined
+    }))
+
   group.command('events').description('show how the proof of a release went, or goes').argument('<version>')
     .option('-f, --follow', 'go on with what comes').option('-n, --limit <count>', 'so many at most', integer(1, 1_000_000))
     .action(action<EventOptions>(context, async (session, [version = ''], options) => await printEvents(session, `/v1/releases/${segment(version)}/events`, options)))

@@ -48,6 +48,7 @@ const TABLE: Record<string, `${Needs}` | `${Needs} all`> = {
   'GET /v1/releases': 'read all',
   'GET /v1/releases/:version': 'read all',
   'GET /v1/releases/:version/events': 'read all',
+  'POST /v1/releases/:version/cancel': 'operate',
   'POST /v1/rollouts': 'operate',
   'GET /v1/rollouts': 'read',
   'GET /v1/rollouts/:rollout': 'read',

@@ -73,6 +73,39 @@ t.test('a request waits for the proof', async t => {
   t.match([(await held).status, (await held).json()], [201, { version: 'held', state: 'usable' }])
 })
 
+t.test('a proof can be cancelled', async t => {
+  t.match((await call('GET', '/v1/releases/1.0/events')).json(), { items: [{ reason: 'Usable' }, { reason: 'Registered', message: /to be proven\.$/, data: { before: 0 } }] })
+  const held = call('POST', '/v1/releases?wait=60', { body: { version: 'hung', image: 'berth-base' } })
+  await waitFor('the release', async () => (await call('GET', '/v1/releases/hung')).status === 200)
+  const waiting = (await pool.query("SELECT FROM releases WHERE state = 'verifying'")).rowCount as number
+  t.ok(waiting > 2)
+  const begun = (await call('GET', '/v1/releases/hung/events')).json<{ items: Array<{ message: string, data: unknown }> }>().items[0]
+  t.match(begun, { message: new RegExp(`${waiting - 1} others are before it`), data: { before: waiting - 1 } })
+
+  const headers = { 'idempotency-key': 'cancel-hung' }
+  const cancelled = { state: 'rejected', conditions: [{ type: 'Usable', status: 'False', reason: 'Cancelled', message: /cancelled/ }] }
+  t.match(await call('POST', '/v1/releases/hung/cancel', { headers }), { status: 200, text: /"rejected"/ })
+  t.match((await call('POST', '/v1/releases/hung/cancel', { headers })).json(), cancelled, 'a repeat')
+  t.match([(await held).status, (await held).json()], [201, cancelled], 'who waited hears of it')
+  t.match((await call('GET', '/v1/releases/hung/events')).json(), { items: [{ level: 'warning', reason: 'Cancelled' }, { reason: 'Registered' }] })
+  t.match((await call('GET', '/v1/audit?action=release.cancel')).json(), {
+    items: [{ before: null, after: null }, { status: 200, target: { kind: 'release', id: 'hung' }, before: { state: 'verifying' }, after: { state: 'rejected' } }]
+  })
+  await prove(pool, 'hung')
+  t.match((await call('GET', '/v1/releases/hung')).json(), cancelled, 'a proof that comes to its end all the same changes nothing')
+  t.equal((await call('POST', '/v1/releases', { body: { version: 'hung', image: 'berth-base' } })).status, 202, 'its version is free again')
+})
+
+t.test('what is not being proven cannot be cancelled', async t => {
+  await call('POST', '/v1/releases', { body: { version: 'twice', image: 'berth-base' } })
+  t.equal((await call('POST', '/v1/releases/twice/cancel')).status, 200)
+  for (const [version, state] of [['twice', /rejected/], ['1.0', /usable/]] as const) {
+    t.match((await call('POST', `/v1/releases/${version}/cancel`)).json(), { status: 409, code: 'release_not_verifying', detail: state }, version)
+  }
+  t.match((await call('POST', '/v1/releases/none/cancel')).json(), { status: 404, code: 'release_not_found' })
+  t.match((await call('GET', '/v1/releases/1.0')).json(), { state: 'usable' })
+})
+
 t.test('events, as a list and live', async t => {
   await call('POST', '/v1/releases', { body: { version: 'told', image: 'berth-base' } })
   const live = await stream('/v1/releases/told/events', { accept: 'text/event-stream' })
