@@ -15,7 +15,7 @@ interface Point { requests: number, errors: number, bytesOut: number, latency: o
 
 t.test('numbers', async t => {
   const ground = await layGround(t, 'numbers', 14)
-  const receiver = await startReceiver(t)
+  const receiver = await startReceiver(t, 'bt-hooks-numbers')
   const provisioner = await startProvisioner(t, ground, { BERTH_WEBHOOK_ALLOW: receiver.network })
   const gateway = await startGateway(t, { redis: ground.redis })
   t.equal((await provisioner.api('POST', '/v1/webhooks', { url: receiver.url, events: ['*'] })).status, 201)

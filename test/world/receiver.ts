@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { networkInterfaces } from 'node:os'
+import { run } from '../../deploy/command.ts'
+import { claimInstallation } from './network.ts'
 import type { Teardown } from './teardown.ts'
 
 export interface Received { path: string, headers: IncomingHttpHeaders, body: string }
@@ -16,9 +17,11 @@ export interface Receiver {
   answer: (how: (response: ServerResponse, request: Received) => void) => void
 }
 
-/** A receiver of webhooks on an address of this machine that is not loopback, which they never go to. */
-export async function startReceiver (t: Teardown): Promise<Receiver> {
-  const address = privateAddress()
+/** A receiver of webhooks on a private address of this machine that is not loopback, where they never go: on a network of this installation's. */
+export async function startReceiver (t: Teardown, installation: string): Promise<Receiver> {
+  await claimInstallation(t, installation)
+  await run('docker', ['network', 'create', '--label', `berth.installation=${installation}`, installation])
+  const address = (await run('docker', ['network', 'inspect', '--format', '{{(index .IPAM.Config 0).Gateway}}', installation])).trim()
   const received: Received[] = []
   let answer = (response: ServerResponse, _request: Received): void => { response.end('thanks') }
   const server = createServer((request, response) => {
@@ -38,12 +41,4 @@ export async function startReceiver (t: Teardown): Promise<Receiver> {
   return {
     url: `http://${address}:${(server.address() as AddressInfo).port}/hook?a=b`, network: `${address}/32`, received, answer: how => { answer = how }
   }
-}
-
-/** The engine's own bridge where there is one: networks of other tests come and go. */
-function privateAddress (): string {
-  const { docker0 = [], ...others } = networkInterfaces()
-  const found = [...docker0, ...Object.values(others).flatMap(addresses => addresses ?? [])].find(({ family, address }) => family === 'IPv4' && /^(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01]))\./.test(address))
-  if (found === undefined) throw new Error('This machine has no private address.')
-  return found.address
 }

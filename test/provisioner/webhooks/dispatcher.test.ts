@@ -19,7 +19,7 @@ const INSTALLATION = 'bt-webhooks'
 await claimInstallation(t, INSTALLATION)
 const postgres = await startPostgres(t, { installation: INSTALLATION, tenantSubnet: '10.213.0.0/20' })
 const pool = await openControlDatabase(t, postgres)
-const receiver = await startReceiver(t)
+const receiver = await startReceiver(t, 'bt-hooks-dispatcher')
 const masterKey = randomBytes(32)
 const acme = await addTenant(pool, 'acme')
 const beta = await addTenant(pool, 'beta')

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { send } from '../../../provisioner/webhooks/send.ts'
 import { startReceiver } from '../../world/receiver.ts'
 
-const receiver = await startReceiver(t)
+const receiver = await startReceiver(t, 'bt-hooks-send')
 const policy = { allowed: [receiver.network], tenantSubnet: '10.209.0.0/16' }
 const never = new AbortController().signal
 const post = async (url = receiver.url, timeoutMs = 10_000) => await send(new URL(url), { 'webhook-id': 'dl_1' }, '{"a":"ü"}', policy, never, timeoutMs)
