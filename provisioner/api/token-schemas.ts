@@ -14,7 +14,7 @@ export const TokenInput = Type.Object({
   name: Name,
   scope: ScopeName,
   tenants: Type.Optional(nullable(Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
-    minItems: 1, maxItems: MAX_TENANTS, description: 'ids or slugs of the only tenants that it can see; null for all'
+    minItems: 1, maxItems: MAX_TENANTS, description: 'Ids or slugs of the only tenants that it can see; null for all. What is about the whole installation is closed to such a token, whatever its scope: with admin it may also delete these tenants, but makes no tokens and reads no audit log.'
   }))),
   expiresAt: Type.Optional(nullable(DateTime)),
   expiresInSeconds: Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: MAX_LIFETIME_SECONDS, description: 'instead of expiresAt' })))
