@@ -25,7 +25,8 @@ export async function ensureChromium (note: Note): Promise<string> {
   // Ubuntu's package of this name is a snap, which a container has not.
   if (!host.apt || !host.root || host.distribution !== 'debian') throw new Error('The tests of the console need Chromium. On Debian, as root, they install it; here install it by hand.')
   note('installing chromium')
-  await installPackages(['chromium'])
+  // It draws no text without a font, and recommends one only.
+  await installPackages(['chromium', 'fonts-dejavu-core'])
   const installed = findChromium()
   if (installed === null) throw new Error('Chromium is not found after its package was installed.')
   return installed
