@@ -5,6 +5,7 @@ import type { Exchange } from './exchange.ts'
 import type { Fail } from './forward.ts'
 import { requestHead, responseHeaders, responseTrailers } from './forwarded-headers.ts'
 import { hasBody, keepForUnsentBody, RequestBody } from './request-body.ts'
+import { MIN_PART_BYTES } from './part-buffers.ts'
 import type { ResponseHead } from './response-head.ts'
 import { isConnectTimeout, isOfClient, isUnreachable, toGatewayError } from './upstream-errors.ts'
 import type { Caller, Upstream } from './upstream.ts'
@@ -114,7 +115,7 @@ export class Relay implements Caller, UpstreamHandler {
       return
     }
     this.#sendHeld()
-    this.#write(Buffer.from(bytes.subarray(start, end)))
+    this.#writePart(bytes, start, end)
   }
 
   onEnd (trailers: readonly string[]): void {
@@ -172,10 +173,17 @@ export class Relay implements Caller, UpstreamHandler {
     this.#write(held)
   }
 
-  #write (part: Buffer | string): void {
+  #writePart (bytes: Buffer, start: number, end: number): void {
+    if (end - start <= MIN_PART_BYTES) return this.#write(Buffer.from(bytes.subarray(start, end)))
+    const { parts } = this.#upstream
+    const part = parts.copy(bytes, start, end)
+    this.#write(part, () => { parts.give(part) })
+  }
+
+  #write (part: Buffer | string, onWritten?: () => void): void {
     const { response } = this.#exchange
     // Not what `write` returns: a read is as large as the socket's mark, so that would stop and start reading for each part.
-    if (response.write(part, 'latin1') || response.writableLength <= MAX_WAITING_BYTES) return
+    if (response.write(part, 'latin1', onWritten) || response.writableLength <= MAX_WAITING_BYTES) return
     this.#connection?.pause()
     if (this.#paused) return
     this.#paused = true

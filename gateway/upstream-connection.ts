@@ -1,9 +1,13 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
+import { MAX_PART_BYTES } from './part-buffers.ts'
+import { awaitTurn } from './read-turns.ts'
 import { MalformedResponse, switchesToWebSocket } from './response-head.ts'
 import type { ResponseHead } from './response-head.ts'
 import { ClosedEarly, ResponseParser } from './response-parser.ts'
 import type { ResponseSink } from './response-parser.ts'
+import { WaitedTooLong } from './waits.ts'
+import type { Wait, Waits } from './waits.ts'
 
 /** Hears of the way of one request on a connection. After onEnd, onUpgrade or onError nothing more comes. */
 export interface UpstreamHandler extends ResponseSink {
@@ -29,34 +33,10 @@ export interface UpstreamKeeper {
 }
 
 /**
- * What a connection can be waiting for, one thing at a time, and how long in milliseconds:
- *
- *   connect    the tenant takes the connection
- *   request    the client sends more of the body of its request
- *   response   the tenant takes more of the request, or begins its answer
- *   body       the tenant sends more of its answer
- *   client     the client reads more of the answer
- */
-export type Waits = Readonly<Record<'connect' | 'request' | 'response' | 'body' | 'client', number>>
-export type Wait = keyof Waits
-
-/** Somebody was silent for too long. */
-export class WaitedTooLong extends Error {
-  override name = 'WaitedTooLong'
-  readonly code = 'ERR_WAITED_TOO_LONG'
-  readonly wait: Wait
-
-  constructor (wait: Wait) {
-    super(`Waited too long: ${wait}`)
-    this.wait = wait
-  }
-}
-
-/**
  * What is read lands here first, whichever connection it is for: a read is handed over before the next one begins, and
  * whoever keeps bytes copies them. So an idle connection holds no buffer, and a small answer costs no allocation.
  */
-const READS = Buffer.allocUnsafeSlow(64 * 1024)
+const READS = Buffer.allocUnsafeSlow(MAX_PART_BYTES)
 /** A tenant that does not say how long it keeps idle connections is taken for one that keeps them this long. */
 const KEEP_ALIVE_MS = 4000
 /** Given up so long before the tenant would: its FIN must not cross a request on the way. */
@@ -222,7 +202,13 @@ export class UpstreamConnection implements ResponseSink {
 
   readonly #onRead = (length: number): boolean => {
     this.#read(READS, length)
-    return true
+    if (length < READS.length || this.#socket.isPaused()) return true
+    awaitTurn(this)
+    return false
+  }
+
+  readOn (): void {
+    if (!this.#socket.isPaused()) this.#socket.resume()
   }
 
   readonly #onData = (bytes: Buffer): void => {

@@ -1,7 +1,7 @@
 import { GatewayError } from './errors.ts'
 import type { ProblemCode } from './errors.ts'
 import { MalformedResponse } from './response-head.ts'
-import { WaitedTooLong } from './upstream-connection.ts'
+import { WaitedTooLong } from './waits.ts'
 
 /**
  * What went wrong between the gateway and a tenant, from the error codes of the system and of our own; never from a

@@ -3,9 +3,11 @@ import type { Outcome } from './circuit.ts'
 import type { Config } from './config.ts'
 import { GatewayError } from './errors.ts'
 import type { Limits } from './limits.ts'
+import { PartBuffers } from './part-buffers.ts'
 import { UpstreamConnection } from './upstream-connection.ts'
-import type { UpstreamKeeper, Waits } from './upstream-connection.ts'
+import type { UpstreamKeeper } from './upstream-connection.ts'
 import type { ActiveRoute } from './upstreams.ts'
+import type { Waits } from './waits.ts'
 
 /** How often what waits is looked at. Deadlines are reckoned from a clock that is as old at most, so a time-out is late by twice this at most, and never early. */
 export const CHECK_MS = 250
@@ -27,6 +29,7 @@ export class Upstream implements UpstreamKeeper {
   readonly #address: string
   readonly #port: number
   readonly clientTimeoutMs: number
+  readonly parts = new PartBuffers()
   readonly #connectTimeoutMs: number
   readonly #circuit = new Circuit()
   #limits: Limits
@@ -157,6 +160,7 @@ export class Upstream implements UpstreamKeeper {
 
   /** Ends what has waited for too long. */
   check (): void {
+    if (!this.busy) this.parts.clear()
     for (const connection of this.#open) connection.check()
     for (const connection of this.#upgrading) connection.check()
     for (const [caller, since] of this.#waiting) {
@@ -169,6 +173,7 @@ export class Upstream implements UpstreamKeeper {
   /** Nothing new comes: idle connections are closed, what is under way ends by itself. */
   retire (): void {
     this.#retired = true
+    this.parts.close()
     for (const connection of this.#idle.splice(0)) connection.abort()
   }
 

@@ -1,7 +1,8 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import { UpstreamConnection } from '../../gateway/upstream-connection.ts'
-import type { UpstreamHandler, UpstreamKeeper, Waits } from '../../gateway/upstream-connection.ts'
+import type { UpstreamHandler, UpstreamKeeper } from '../../gateway/upstream-connection.ts'
+import type { Waits } from '../../gateway/waits.ts'
 import { waitFor } from '../world/wait-for.ts'
 import { startRawOrigin } from './scene.ts'
 

@@ -3,7 +3,7 @@ import { GatewayError } from '../../gateway/errors.ts'
 import type { ProblemCode } from '../../gateway/errors.ts'
 import { MalformedResponse } from '../../gateway/response-head.ts'
 import { ClosedEarly } from '../../gateway/response-parser.ts'
-import { WaitedTooLong } from '../../gateway/upstream-connection.ts'
+import { WaitedTooLong } from '../../gateway/waits.ts'
 import { isOfClient, toGatewayError } from '../../gateway/upstream-errors.ts'
 
 const system = (code: string) => Object.assign(new Error(`connect ${code} 10.209.0.2:3000`), { code })
