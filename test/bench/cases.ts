@@ -9,6 +9,8 @@ export interface Case {
   readonly id: string
   readonly title: string
   readonly load: Load
+  /** Rounds for each that others have: where waiting times of single rounds differ most. */
+  readonly turns?: number
   /** Who is measured; all when it is not said. */
   readonly only?: readonly string[]
 }
@@ -29,5 +31,5 @@ export const CASES: readonly Case[] = [
   { id: 'medium', title: '10 kB, 64 connections', load: closed('/medium', MEDIUM_BYTES, 64) },
   { id: 'large', title: '1 MB, 64 connections', load: closed('/large', LARGE_BYTES, 64) },
   { id: 'echo', title: 'WebSocket echo, 18 B, 64 connections', load: { kind: 'echo', connections: 64 } },
-  { id: 'half', title: '18 B at half of the gateway\'s most', load: { kind: 'rate', share: 0.5, connections: 64 }, only: ['ours', 'stock', 'lua', 'nginx', 'direct'] }
+  { id: 'half', title: '18 B at half of the gateway\'s most', load: { kind: 'rate', share: 0.5, connections: 64 }, turns: 3, only: ['ours', 'stock', 'lua', 'nginx', 'direct'] }
 ]

@@ -8,6 +8,9 @@ import { attempt, run } from '../../deploy/command.ts'
 const STATE = fileURLToPath(new URL('../.state/packages/', import.meta.url))
 const TRIPLET = `${arch() === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`
 
+/** What is being unpacked, by its folder: two may want the same at once. */
+const underWay = new Map<string, Promise<void>>()
+
 /** Programs of Debian packages, unpacked into a folder of their own beside what the system has. */
 export interface Tree {
   /** Where a file of the packages is, `usr/sbin/nginx` for one. Throws when it is nowhere. */
@@ -24,7 +27,11 @@ export interface Tree {
  */
 export async function unpackPackages (name: string, packages: readonly string[], alone: readonly string[] = []): Promise<Tree> {
   const root = join(STATE, name)
-  if (!existsSync(root)) await unpack(root, packages, alone)
+  if (!existsSync(root)) {
+    const unpacking = underWay.get(root) ?? unpack(root, packages, alone).finally(() => underWay.delete(root))
+    underWay.set(root, unpacking)
+    await unpacking
+  }
   return {
     env: { LD_LIBRARY_PATH: ['usr/lib', 'lib'].map(folder => join(root, folder, TRIPLET)).join(':') },
     find: path => {

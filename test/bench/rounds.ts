@@ -39,7 +39,7 @@ export async function measureAll (contestants: readonly Contestant[], cases: rea
     const samples = new Map<string, Sample[]>()
     const here = contestants.filter(({ id, unfit }) => takesPart(id, each) && !unfit?.has(each.id))
     const failed = new Set<string>()
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < rounds * (each.turns ?? 1); round++) {
       for (const { id, title, proxy } of here.filter(({ id }) => !failed.has(id))) {
         try {
           const sample = await measure(proxy, each, { ...generator, fullRate })

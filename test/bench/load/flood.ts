@@ -9,15 +9,15 @@ type Kind = 'requests' | 'slow-heads' | 'slow-readers' | 'idle' | 'large-heads'
 const [port, host, kind] = process.argv.slice(2) as [string, string, Kind]
 const CLIENTS: Record<Kind, number> = { requests: 150, 'slow-heads': 1000, 'slow-readers': 150, idle: 10_000, 'large-heads': 100 }
 const AT_ONCE = 50
-/** One that was refused, or cut off, tries again after this: impatient, and not without end. */
-const AGAIN_MS = 100
+/** One that was refused, or cut off, tries again after this: impatient, not without end, and not in step with the others. */
+const againMs = (): number => 50 + Math.random() * 100
 const REQUEST = `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`
 const LARGE_HEAD = `GET / HTTP/1.1\r\nHost: ${host}\r\n${`X-Flood: ${'x'.repeat(1000)}\r\n`.repeat(64)}\r\n`
 
 const ACTS: Record<Kind, (socket: Socket) => void> = {
   requests: socket => {
     const ask = (): void => { if (socket.writable) socket.write(REQUEST) }
-    socket.on('data', (data: Buffer) => { if (/^HTTP\/1\.1 (?!200)/.test(data.toString('latin1', 0, 20))) setTimeout(ask, AGAIN_MS).unref() })
+    socket.on('data', (data: Buffer) => { if (/^HTTP\/1\.1 (?!200)/.test(data.toString('latin1', 0, 20))) setTimeout(ask, againMs()).unref() })
     ask()
   },
   'slow-heads': socket => {
@@ -39,7 +39,7 @@ const ACTS: Record<Kind, (socket: Socket) => void> = {
 async function open (): Promise<void> {
   const socket = connect({ port: Number(port), host: '127.0.0.1' })
   socket.on('error', () => {})
-  socket.on('close', () => { setTimeout(() => { open().catch(() => {}) }, AGAIN_MS) })
+  socket.on('close', () => { setTimeout(() => { open().catch(() => {}) }, againMs()) })
   await Promise.race([once(socket, 'connect'), once(socket, 'close')])
   ACTS[kind](socket)
 }
