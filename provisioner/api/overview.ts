@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
+import { permits } from '../access/scope.ts'
 import { DEFAULT_RESOURCES } from '../resources/container-spec.ts'
 import { readMachine } from '../resources/machine.ts'
 import { rolloutNotices } from '../rollouts/notice-store.ts'
@@ -10,7 +11,8 @@ import { CONDITION_TYPES } from '../tenants/tenant.ts'
 import { serverTotals } from '../usage/sample-store.ts'
 import { fill, STEP_MS } from '../usage/span.ts'
 import { traffic } from '../usage/usage-query-store.ts'
-import { tenantsOf } from './access.ts'
+import { webhooksGivenUp } from '../webhooks/webhook-store.ts'
+import { accessOf, tenantsOf } from './access.ts'
 import type { ApiOptions } from './api-options.ts'
 import { answer, problemAnswers } from './responses.ts'
 import { DateTime, nullable, RELEASE_STATES, STATUSES } from './schemas.ts'
@@ -29,6 +31,10 @@ const ServerBody = Type.Object({
   bytes: nullable(Type.Integer({ description: 'of all its databases; looked at every quarter of an hour' }))
 })
 
+const WebhookBrief = Type.Object({
+  id: Type.String(), host: Type.String(), reason: Type.String({ description: 'in a sentence' }), failingSince: nullable(DateTime), waiting: Type.Integer({ description: 'deliveries that are sent when it is active again' })
+})
+
 const Overview = Type.Object({
   tenants: Type.Object({ total: Type.Integer(), byStatus: Type.Partial(Type.Object(Object.fromEntries(STATUSES.map(status => [status, Type.Integer()])) as Record<typeof STATUSES[number], ReturnType<typeof Type.Integer>>)) }),
   attention: Type.Array(Type.Object({
@@ -36,6 +42,7 @@ const Overview = Type.Object({
     status: Type.Enum([...STATUSES]),
     condition: nullable(Type.Object({ type: Type.Enum([...CONDITION_TYPES]), reason: Type.String(), message: Type.String(), since: DateTime }))
   }), { description: `tenants that need somebody, at most ${MAX_ATTENTION}, the worst first` }),
+  webhooks: Type.Array(WebhookBrief, { description: 'those that were disabled since they took nothing; none for a token that may not see webhooks' }),
   releases: Type.Array(Type.Object({ version: Type.String(), tenants: Type.Integer(), state: Type.Enum([...RELEASE_STATES]) }), { description: 'those that tenants are at, and the newest, newest first' }),
   traffic: Type.Object({ from: DateTime, to: DateTime, step: Type.Enum(['minute', 'hour']), points: Type.Array(Type.Object({ at: DateTime, requests: Type.Integer(), errors: Type.Integer() })) }),
   machine: nullable(Type.Object({
@@ -64,12 +71,14 @@ export const overview: FastifyPluginAsyncTypebox<ApiOptions> = async (app, { poo
     const only = tenantsOf(request)
     const to = new Date(Math.ceil(Date.now() / STEP_MS.hour) * STEP_MS.hour)
     const span = { from: new Date(to.getTime() - HOURS * STEP_MS.hour), to }
-    const [byStatus, attention, releases, hours] = await Promise.all([
-      tenantsByStatus(pool, only), tenantsInNeed(pool, only, MAX_ATTENTION), releasesInUse(pool, only), traffic(pool, span, only)
+    const seesWebhooks = only === null && permits(accessOf(request).token.scope, 'admin')
+    const [byStatus, attention, releases, hours, givenUp] = await Promise.all([
+      tenantsByStatus(pool, only), tenantsInNeed(pool, only, MAX_ATTENTION), releasesInUse(pool, only), traffic(pool, span, only), seesWebhooks ? webhooksGivenUp(pool) : []
     ])
     return {
       tenants: { total: Object.values(byStatus).reduce((sum, count) => sum + count, 0), byStatus },
       attention,
+      webhooks: givenUp.map(({ failingSince, ...rest }) => ({ ...rest, failingSince: failingSince?.toISOString() ?? null })),
       releases,
       traffic: {
         from: span.from.toISOString(),

@@ -52,7 +52,7 @@ export const DeliveryBody = Type.Object({
   type: Type.String(),
   state: Type.Enum(['pending', 'delivered', 'failed']),
   attempts: Type.Integer(),
-  nextAttemptAt: nullable(Type.String({ format: 'date-time', description: 'null when none is to come' })),
+  nextAttemptAt: nullable(Type.String({ format: 'date-time', description: 'null when none is to come, or none before the webhook is active again' })),
   createdAt: DateTime,
   body: Type.String({ description: 'what is posted' }),
   lastAttempt: nullable(Type.Object({
@@ -80,13 +80,14 @@ export function webhookBody ({ id, url, events, tenants, state, disabledReason, 
   return { id, url, events, tenants, state, disabledReason, createdAt: createdAt.toISOString(), lastDeliveryAt: lastDeliveryAt?.toISOString() ?? null }
 }
 
-export function deliveryBody ({ id, type, state, attempts, dueAt, createdAt, body, attemptedAt, durationMs, status, answer, error }: Delivery): Static<typeof DeliveryBody> {
+/** A delivery to a webhook that is in that state. */
+export function deliveryBody ({ id, type, state, attempts, dueAt, createdAt, body, attemptedAt, durationMs, status, answer, error }: Delivery, webhook: Webhook['state']): Static<typeof DeliveryBody> {
   return {
     id,
     type,
     state,
     attempts,
-    nextAttemptAt: state === 'pending' ? dueAt.toISOString() : null,
+    nextAttemptAt: state === 'pending' && webhook === 'active' ? dueAt.toISOString() : null,
     createdAt: createdAt.toISOString(),
     body,
     lastAttempt: attemptedAt === null ? null : { at: attemptedAt.toISOString(), durationMs: durationMs ?? 0, status, answer, error }

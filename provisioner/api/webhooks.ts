@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import type { Static } from 'typebox'
 import { difference, MASK } from '../audit/audit-entry.ts'
 import type { AuditTarget } from '../audit/audit-entry.ts'
 import type { PoolClient, Queryable } from '../database/pool.ts'
@@ -37,7 +38,7 @@ export const webhooks: FastifyPluginAsyncTypebox<ApiOptions> = async (app, { poo
     }
   }, async (request, reply) => {
     const { url, events, tenants = null } = request.body
-    requireTarget(url)
+    await requireTarget(url)
     const { id } = await once(pool, request, async (tx, note) => {
       const id = await insertWebhook(tx, { url, events, tenants: await tenantIds(tx, tenants) })
       Object.assign(note, { target: targetOf(id, url), after: stateOf(await requireWebhook(tx, id)), status: 201 })
@@ -84,7 +85,7 @@ export const webhooks: FastifyPluginAsyncTypebox<ApiOptions> = async (app, { poo
     }
   }, async (request, reply) => {
     const { tenants, url, ...rest } = request.body
-    if (url !== undefined) requireTarget(url)
+    if (url !== undefined) await requireTarget(url)
     const { id } = await once(pool, request, async (tx, note) => {
       const before = await requireWebhook(tx, request.params.webhook, 'FOR UPDATE')
       const change: WebhookChange = { ...rest, ...(url === undefined ? {} : { url }), ...(tenants === undefined ? {} : { tenants: await tenantIds(tx, tenants) }) }
@@ -131,7 +132,7 @@ export const webhooks: FastifyPluginAsyncTypebox<ApiOptions> = async (app, { poo
       Object.assign(note, { target: targetOf(id, url), status: 202 })
       return { webhookId: id, id: await insertTest(tx, id) }
     })
-    return reply.code(202).send(deliveryBody(await requireDelivery(pool, outcome.webhookId, outcome.id)))
+    return reply.code(202).send(await deliveryOf(outcome))
   })
 
   app.get('/webhooks/:webhook/deliveries', {
@@ -146,10 +147,10 @@ export const webhooks: FastifyPluginAsyncTypebox<ApiOptions> = async (app, { poo
       response: { 200: answer('A page', pageOf(named(DeliveryBody))), ...problemAnswers('invalid_cursor', 'validation_failed', 'webhook_not_found') }
     }
   }, async ({ params, query: { limit = DEFAULT_PAGE_LIMIT, cursor } }) => {
-    const { id } = await requireWebhook(pool, params.webhook)
+    const { id, state } = await requireWebhook(pool, params.webhook)
     const list = `deliveries/${id}`
     const { items, next } = await listDeliveries(pool, id, readCursor(list, cursor), limit)
-    return page(list, items.map(deliveryBody), next)
+    return page(list, items.map(delivery => deliveryBody(delivery, state)), next)
   })
 
   app.post('/webhooks/:webhook/deliveries/:delivery/redeliver', {
@@ -170,15 +171,20 @@ export const webhooks: FastifyPluginAsyncTypebox<ApiOptions> = async (app, { poo
       await redeliver(tx, id)
       return { webhookId: webhook.id, id }
     })
-    return reply.code(202).send(deliveryBody(await requireDelivery(pool, outcome.webhookId, outcome.id)))
+    return reply.code(202).send(await deliveryOf(outcome))
   })
 
-  function requireTarget (text: string): void {
+  async function deliveryOf ({ webhookId, id }: { webhookId: string, id: string }): Promise<Static<typeof DeliveryBody>> {
+    const [webhook, delivery] = await Promise.all([requireWebhook(pool, webhookId), requireDelivery(pool, webhookId, id)])
+    return deliveryBody(delivery, webhook.state)
+  }
+
+  async function requireTarget (text: string): Promise<void> {
     const url = URL.canParse(text) ? new URL(text) : null
     if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '' || url.hash !== '') {
       throw new Problem('invalid_webhook_url', 'Give an http or https URL without user, password and fragment, such as https://example.com/berth.')
     }
-    const refusal = urlRefusal(url, policy)
+    const refusal = await urlRefusal(url, policy)
     if (refusal !== null) throw new Problem('webhook_target_forbidden', `Webhooks do not go to ${url.hostname}: ${refusal}.`)
   }
 }

@@ -68,6 +68,7 @@ export interface UsageSum {
 export interface Overview {
   tenants: { total: number, byStatus: Record<string, number> }
   attention: Array<{ tenant: { id: string, slug: string, name: string }, status: string, condition: { type: string, reason: string, message: string, since: string } | null }>
+  webhooks: Array<{ id: string, host: string, reason: string, failingSince: string | null, waiting: number }>
   releases: Array<{ version: string, tenants: number, state: string }>
   traffic: { from: string, to: string, step: string, points: Array<{ at: string, requests: number, errors: number }> }
   /** Null for a token that is limited to tenants. */
@@ -92,6 +93,7 @@ export interface Delivery {
   type: string
   state: string
   attempts: number
+  nextAttemptAt: string | null
   createdAt: string
   lastAttempt: { status: number | null, error: string | null } | null
 }

@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import ipaddr from 'ipaddr.js'
+import { isOwnAddress } from './own-address.ts'
 
 /** Where webhooks may lead beside the public internet, and where they never may. */
 export interface TargetPolicy {
@@ -9,19 +10,24 @@ export interface TargetPolicy {
   readonly tenantSubnet: string
 }
 
+const THIS_MACHINE = 'it is this machine'
+
 /** What can be allowed. Loopback and link-local never are: there the services of this machine and a cloud's metadata listen, which trust whoever reaches them. */
 const PRIVATE = ['private', 'uniqueLocal', 'carrierGradeNat']
 
-/** Why an address must not be connected to, in words; null when it may. */
+/** What IANA gives out; what lies outside is unassigned, or means an IPv4 address in a way that depends on the network (::7f00:1 is 127.0.0.1 to some). */
+const GLOBAL_IPV6 = '2000::/3'
+
+/** Why an address must not be connected to, in words, whoever has it; null when it may. */
 export function refusalOf (address: string, { allowed, tenantSubnet }: TargetPolicy): string | null {
   if (!ipaddr.isValid(address)) return 'it is no IP address'
   // ::ffff:127.0.0.1 is 127.0.0.1.
   const parsed = ipaddr.process(address)
   if (isIn(parsed, tenantSubnet)) return 'it is in the network of tenants'
   const range = parsed.range()
-  if (range === 'unicast') return null
   if (PRIVATE.includes(range)) return allowed.some(network => isIn(parsed, network)) ? null : 'it is private, and BERTH_WEBHOOK_ALLOW does not name its network'
-  return `it is no public address (${range})`
+  if (range !== 'unicast') return `it is no public address (${range})`
+  return parsed.kind() === 'ipv6' && !isIn(parsed, GLOBAL_IPV6) ? 'it is no public address (unassigned)' : null
 }
 
 function isIn (address: ipaddr.IPv4 | ipaddr.IPv6, network: string): boolean {
@@ -41,10 +47,10 @@ export function hostOf ({ hostname }: URL): string {
 }
 
 /** Why a URL can be no webhook's whatever its name resolves to, in words; null when that remains to be seen. */
-export function urlRefusal (url: URL, policy: TargetPolicy): string | null {
+export async function urlRefusal (url: URL, policy: TargetPolicy): Promise<string | null> {
   const host = hostOf(url)
-  if (ipaddr.isValid(host)) return refusalOf(host, policy)
-  return /(?:^|\.)localhost\.?$/.test(host) ? 'it is this machine' : null
+  if (ipaddr.isValid(host)) return await addressRefusal(host, policy)
+  return /(?:^|\.)localhost\.?$/.test(host) ? THIS_MACHINE : null
 }
 
 /**
@@ -55,8 +61,13 @@ export async function resolveTarget (url: URL, policy: TargetPolicy): Promise<st
   const host = hostOf(url)
   const found = ipaddr.isValid(host) ? [{ address: host, family: ipaddr.parse(host).kind() === 'ipv4' ? 4 : 6 }] : await lookup(host, { all: true })
   for (const { address } of found) {
-    const refusal = refusalOf(address, policy)
+    const refusal = await addressRefusal(address, policy)
     if (refusal !== null) throw new TargetRefused(`${address} is not connected to: ${refusal}.`)
   }
   return found.sort((a, b) => a.family - b.family).map(({ address }) => address)
+}
+
+/** As refusalOf; and this machine's own addresses are refused whatever is allowed: the containers' side of it, and what it has listening for its neighbours. */
+async function addressRefusal (address: string, policy: TargetPolicy): Promise<string | null> {
+  return refusalOf(address, policy) ?? (await isOwnAddress(ipaddr.process(address).toString()) ? THIS_MACHINE : null)
 }

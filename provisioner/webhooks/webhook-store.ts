@@ -6,6 +6,7 @@ import type { Webhook } from './webhook.ts'
 const COLUMNS = `
   id, position, url, events, tenants, state, disabled_reason AS "disabledReason", created_at AS "createdAt", last_delivery_at AS "lastDeliveryAt"`
 const MAX_WEBHOOKS = 50
+const BY_HAND = 'It was disabled by hand.'
 
 type Row = Webhook & { position: number }
 
@@ -38,10 +39,21 @@ export type WebhookChange = Partial<Pick<Webhook, 'url' | 'events' | 'tenants' |
 export async function changeWebhook (tx: PoolClient, id: string, change: WebhookChange): Promise<void> {
   const { url, events, tenants, state } = { ...await requireWebhook(tx, id, 'FOR UPDATE'), ...change }
   await tx.query(`
-    UPDATE webhooks SET url = $2, events = $3, tenants = $4, state = $5, disabled_reason = CASE WHEN $5 = 'active' THEN NULL WHEN state = 'active' THEN 'It was disabled by hand.' ELSE disabled_reason END,
+    UPDATE webhooks SET url = $2, events = $3, tenants = $4, state = $5, disabled_reason = CASE WHEN $5 = 'active' THEN NULL WHEN state = 'active' THEN $6 ELSE disabled_reason END,
       failures = CASE WHEN $5 = 'active' AND state = 'disabled' THEN 0 ELSE failures END, failing_since = CASE WHEN $5 = 'active' AND state = 'disabled' THEN NULL ELSE failing_since END
-    WHERE id = $1`, [id, url, events, tenants, state])
+    WHERE id = $1`, [id, url, events, tenants, state, BY_HAND])
   await tx.query("SELECT pg_notify('berth_webhooks', '')")
+}
+
+/** A webhook that was disabled since it took nothing, and how much waits for it to be active again. */
+export interface GivenUp { id: string, host: string, reason: string, failingSince: Date | null, waiting: number }
+
+/** Oldest first. Those that somebody disabled are as they are wanted. */
+export async function webhooksGivenUp (db: Queryable): Promise<GivenUp[]> {
+  const { rows } = await db.query<Omit<GivenUp, 'host'> & { url: string }>(`
+    SELECT id, url, disabled_reason AS reason, failing_since AS "failingSince", (SELECT count(*) FROM webhook_deliveries WHERE webhook_id = webhooks.id AND state = 'pending') AS waiting
+    FROM webhooks WHERE state = 'disabled' AND disabled_reason <> $1 ORDER BY position`, [BY_HAND])
+  return rows.map(({ url, ...rest }) => ({ ...rest, host: new URL(url).host }))
 }
 
 export async function deleteWebhook (db: Queryable, id: string): Promise<void> {

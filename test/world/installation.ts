@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { claimInstallation, ensureTenantNetwork } from './network.ts'
+import { claimInstallation, clearSubnet, ensureTenantNetwork } from './network.ts'
 import { startPostgres } from './postgres.ts'
 import type { PostgresService } from './postgres.ts'
 import { startRedis } from './redis.ts'
@@ -22,6 +22,7 @@ export async function layGround (t: Teardown, word: string, block: number): Prom
   const tenantSubnet = `10.213.${block * 16}.0/20`
   const gatewayAddress = `10.213.${block * 16}.1`
   await claimInstallation(t, installation)
+  await clearSubnet(tenantSubnet)
   await ensureTenantNetwork(installation, tenantSubnet)
   const [postgres, redis] = await Promise.all([
     startPostgres(t, { installation, tenantSubnet, listen: ['127.0.0.1', gatewayAddress] }),

@@ -3,8 +3,10 @@ import { createServer } from 'node:http'
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { run } from '../../deploy/command.ts'
+import { request } from './http.ts'
 import { claimInstallation } from './network.ts'
 import type { Teardown } from './teardown.ts'
+import { waitFor } from './wait-for.ts'
 
 export interface Received { path: string, headers: IncomingHttpHeaders, body: string }
 
@@ -12,16 +14,29 @@ export interface Receiver {
   url: string
   /** The network that webhooks have to be let into to reach it. */
   network: string
+  /** An address of this machine on that network. */
+  gateway: string
   received: Received[]
   /** How the next requests are answered. */
   answer: (how: (response: ServerResponse, request: Received) => void) => void
 }
 
-/** A receiver of webhooks on a private address of this machine that is not loopback, where they never go: on a network of this installation's. */
+const INSIDE_PORT = 8080
+/** Hands each connection on, and ends it when the other side does. */
+const HAND_ON = `require('node:net').createServer(from => {
+  const to = require('node:net').connect(Number(process.argv[2]), process.argv[1])
+  require('node:stream').pipeline(from, to, from, () => {})
+}).listen(${INSIDE_PORT})`
+
+/**
+ * A receiver of webhooks on a private address that is neither loopback nor another of this machine's, where they never go: a container on a network of this installation's
+ * hands on what comes to it.
+ */
 export async function startReceiver (t: Teardown, installation: string): Promise<Receiver> {
   await claimInstallation(t, installation)
-  await run('docker', ['network', 'create', '--label', `berth.installation=${installation}`, installation])
-  const address = (await run('docker', ['network', 'inspect', '--format', '{{(index .IPAM.Config 0).Gateway}}', installation])).trim()
+  const label = `berth.installation=${installation}`
+  await run('docker', ['network', 'create', '--label', label, installation])
+  const [gateway, network] = (await run('docker', ['network', 'inspect', '--format', '{{with index .IPAM.Config 0}}{{.Gateway}} {{.Subnet}}{{end}}', installation])).trim().split(' ') as [string, string]
   const received: Received[] = []
   let answer = (response: ServerResponse, _request: Received): void => { response.end('thanks') }
   const server = createServer((request, response) => {
@@ -32,13 +47,17 @@ export async function startReceiver (t: Teardown, installation: string): Promise
       answer(response, one)
     })
   })
-  server.listen(0, address)
+  server.listen(0, gateway)
   await once(server, 'listening')
   t.teardown(() => {
     server.closeAllConnections()
     server.close()
   })
-  return {
-    url: `http://${address}:${(server.address() as AddressInfo).port}/hook?a=b`, network: `${address}/32`, received, answer: how => { answer = how }
-  }
+  const id = (await run('docker', [
+    'run', '--detach', '--network', installation, '--label', label, '--read-only', '--cap-drop', 'ALL', 'berth:latest', 'node', '-e', HAND_ON, gateway, String((server.address() as AddressInfo).port)
+  ])).trim()
+  const address = (await run('docker', ['inspect', '--format', `{{(index .NetworkSettings.Networks "${installation}").IPAddress}}`, id])).trim()
+  await waitFor('the receiver', async () => await request({ host: 'receiver.test', address, port: INSIDE_PORT, path: '/' }))
+  received.length = 0
+  return { url: `http://${address}:${INSIDE_PORT}/hook?a=b`, network, gateway, received, answer: how => { answer = how } }
 }

@@ -33,7 +33,7 @@ export function overview (program: Command, context: Context): void {
     }))
 }
 
-function overviewLines (session: Session, { tenants, attention, releases, traffic, machine, databaseServers, rollouts }: Overview): string[] {
+function overviewLines (session: Session, { tenants, attention, webhooks, releases, traffic, machine, databaseServers, rollouts }: Overview): string[] {
   const { terminal, nowMs } = session
   const sum = (name: 'requests' | 'errors'): string => count(traffic.points.reduce((total, point) => total + point[name], 0))
   const part = (lines: string[]): string[] => lines.length === 0 ? [] : ['', ...lines]
@@ -45,8 +45,14 @@ function overviewLines (session: Session, { tenants, attention, releases, traffi
       ...databaseServers.map(({ name, databases, connections, maxConnections, bytes: size }) =>
         [`database ${name}`, `${count(databases)} databases, ${count(connections)} of ${count(maxConnections)} connections, ${bytes(size)}`] as const)
     ]),
+    ...part(attention.length + webhooks.length === 0 ? [terminal.paint('green', 'Nothing needs attention.')] : []),
+    ...part(webhooks.length === 0
+      ? []
+      : table(session, [
+        { title: 'DISABLED WEBHOOK', text: ({ id }) => id, whole: true }, { title: 'HOST', text: ({ host }) => host }, { title: 'WAITING', text: ({ waiting }) => count(waiting), align: 'right' }, { title: 'WHY', text: ({ reason }) => reason }
+      ], webhooks)),
     ...part(attention.length === 0
-      ? [terminal.paint('green', 'Nothing needs attention.')]
+      ? []
       : table(session, [
         { title: 'NEEDS ATTENTION', text: ({ tenant }) => tenant.slug, whole: true },
         { title: 'STATUS', text: ({ status }) => status, paint: (shown, { status }) => paintStatus(terminal, status, shown) },

@@ -80,7 +80,7 @@ export function webhooks (program: Command, context: Context): void {
           { title: 'ID', text: ({ id }) => id, whole: true },
           { title: 'AGE', text: ({ createdAt }) => ago(createdAt, nowMs) },
           { title: 'TYPE', text: ({ type }) => type },
-          { title: 'STATE', text: ({ state }) => state },
+          { title: 'STATE', text: ({ state, nextAttemptAt }) => state === 'pending' && nextAttemptAt === null ? 'held' : state },
           { title: 'TRIES', text: ({ attempts }) => String(attempts), align: 'right' },
           { title: 'ANSWER', text: ({ lastAttempt }) => String(lastAttempt?.status ?? lastAttempt?.error ?? '') }
         ],

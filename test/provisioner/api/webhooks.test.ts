@@ -66,6 +66,28 @@ t.test('deliveries', async t => {
   t.match((await call('POST', `/v1/webhooks/${id}/deliveries/dl_0/redeliver`)).json(), { code: 'delivery_not_found' })
 })
 
+t.test('what waits for a disabled one is held, and one that was given up needs somebody', async t => {
+  const { id } = (await create({ url: 'https://given-up.example.com/hush' })).json<Hook>()
+  await call('POST', `/v1/webhooks/${id}/test`)
+  const next = async (): Promise<unknown> => (await call('GET', `/v1/webhooks/${id}/deliveries`)).json<{ items: Delivery[] }>().items[0]?.nextAttemptAt
+  const overview = async () => (await call('GET', '/v1/overview')).json<{ webhooks: object[] }>().webhooks
+  t.type(await next(), 'string')
+  await call('PATCH', `/v1/webhooks/${id}`, { body: { state: 'disabled' } })
+  t.equal(await next(), null)
+  t.strictSame(await overview(), [], 'it was disabled by hand')
+  await pool.query("UPDATE webhooks SET disabled_reason = 'Its receiver answered 410: it is gone.', failing_since = now() WHERE id = $1", [id])
+  t.match(await overview(), [{ id, host: 'given-up.example.com', reason: /410/, failingSince: /Z$/, waiting: 1 }])
+  for (const rest of [{ scope: 'operate' }, { scope: 'admin', tenants: ['acme'] }]) {
+    const { secret } = (await call('POST', '/v1/tokens', { body: { name: 'other', ...rest } })).json<{ secret: string }>()
+    const answer = await request({ port: config.api.port, path: '/v1/overview', headers: { authorization: `Bearer ${secret}` } })
+    t.match([answer.status, answer.json()], [200, { webhooks: [] }], JSON.stringify(rest))
+  }
+  await call('PATCH', `/v1/webhooks/${id}`, { body: { state: 'active' } })
+  t.type(await next(), 'string')
+  t.strictSame(await overview(), [])
+  await call('DELETE', `/v1/webhooks/${id}`)
+})
+
 t.test('the audit log has the changes, and of an address the host', async t => {
   const { id } = (await create({ url: 'https://hooks.example.com/services/hush-hush' })).json<Hook>()
   await call('PATCH', `/v1/webhooks/${id}`, { body: { events: ['release.*'] } })

@@ -42,25 +42,21 @@ t.test('no answer, none in time, and what is no answer', async t => {
   t.match(await post(receiver.url, 200), { kind: 'failed', error: /within 0.2 seconds/ })
   receiver.answer(response => { response.destroy() })
   t.match(await post(), { kind: 'failed' })
-  const babbler = createServer(socket => { socket.on('error', () => {}).resume().end('220 mail ready\r\n') })
-  babbler.listen(0, new URL(receiver.url).hostname)
-  await once(babbler, 'listening')
-  const { port } = babbler.address() as AddressInfo
-  t.match(await post(`http://${new URL(receiver.url).hostname}:${port}/`), { kind: 'failed' })
-  babbler.close()
-  await once(babbler, 'close')
-  t.match(await post(`http://${new URL(receiver.url).hostname}:${port}/`), { kind: 'failed', error: /ECONNREFUSED/ })
+  receiver.answer(response => { response.socket?.end('220 mail ready\r\n') })
+  t.match(await post(), { kind: 'failed', error: /Parse Error/ })
+  t.match(await post(`http://${new URL(receiver.url).hostname}:1/`), { kind: 'failed', error: /ECONNREFUSED/ })
   t.match(await post(receiver.url.replace('http:', 'https:')), { kind: 'failed' })
 })
 
 t.test('what must not be reached is not', async t => {
-  const loopback = createServer(() => { t.fail('it was reached') })
-  loopback.listen(0, '127.0.0.1')
-  await once(loopback, 'listening')
-  t.teardown(() => { loopback.close() })
-  const { port } = loopback.address() as AddressInfo
-  for (const host of ['127.0.0.1', 'localhost', '[::1]', '[::ffff:127.0.0.1]', '0.0.0.0']) {
-    t.match(await post(`http://${host}:${port}/`), { kind: 'failed', error: /is not connected to/ }, host)
+  const closed = createServer(() => { t.fail('it was reached') })
+  closed.listen(0, '0.0.0.0')
+  await once(closed, 'listening')
+  t.teardown(() => { closed.close() })
+  const { port } = closed.address() as AddressInfo
+  const open = { ...policy, allowed: ['0.0.0.0/0', '::/0'] }
+  for (const host of ['127.0.0.1', 'localhost', '[::1]', '[::ffff:127.0.0.1]', '[::7f00:1]', '0.0.0.0', receiver.gateway, `[::ffff:${receiver.gateway}]`]) {
+    t.match(await send(new URL(`http://${host}:${port}/`), {}, '', open, never), { kind: 'failed', error: /is not connected to/ }, host)
   }
   t.match(await send(new URL(receiver.url), {}, '', { ...policy, allowed: [] }, never), { kind: 'failed', error: /BERTH_WEBHOOK_ALLOW/ })
 })

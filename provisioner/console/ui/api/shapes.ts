@@ -156,6 +156,8 @@ export interface Usage { from: string, to: string, step: 'minute' | 'hour', poin
 export interface Overview {
   tenants: { total: number, byStatus: Partial<Record<Status, number>> }
   attention: Array<{ tenant: { id: string, slug: string, name: string }, status: Status, condition: { type: string, reason: string, message: string, since: string } | null }>
+  /** Those that were disabled since they took nothing. */
+  webhooks: Array<{ id: string, host: string, reason: string, failingSince: string | null, waiting: number }>
   releases: Array<{ version: string, tenants: number, state: ReleaseState }>
   traffic: { from: string, to: string, step: 'minute' | 'hour', points: Array<{ at: string, requests: number | null, errors: number | null }> }
   /** Null for a token that is limited to tenants. */

@@ -7,13 +7,14 @@ import { Icon } from '../parts/icon.tsx'
 import { Bar, Meter } from '../parts/meter.tsx'
 import { Card, PageHead } from '../parts/page.tsx'
 import { Empty, Loaded } from '../parts/states.tsx'
-import { ReleaseStatus, RolloutStatus, TenantStatus } from '../parts/status.tsx'
+import { Badge, ReleaseStatus, RolloutStatus, TenantStatus } from '../parts/status.tsx'
 import { Time } from '../parts/time.tsx'
 import { may } from '../session.ts'
 import { sentenceCase } from '../words/advice.ts'
 import { bytes, compact, count, memory, percent, plural } from '../words/numbers.ts'
 import { path } from '../words/path.ts'
 import { BY_URGENCY, TENANT_LOOKS } from '../words/status.ts'
+import { WEBHOOK_LOOKS } from './webhooks.tsx'
 
 const LOOK_EVERY_MS = 15_000
 const LISTED = 10
@@ -29,7 +30,7 @@ export function OverviewPage () {
           <>
             <Tenants {...data.tenants} />
             <div class='columns'>
-              <div><Attention of={data.attention} total={data.tenants.total} /><Traffic of={data.traffic} /></div>
+              <div><Attention of={data.attention} webhooks={data.webhooks} total={data.tenants.total} /><Traffic of={data.traffic} /></div>
               <div><Rollouts of={data.rollouts} /><Releases of={data.releases} total={data.tenants.total} /><Capacity of={data} /></div>
             </div>
           </>
@@ -53,10 +54,11 @@ function Tenants ({ total, byStatus }: Overview['tenants']) {
   )
 }
 
-function Attention ({ of, total }: { of: Overview['attention'], total: number }) {
+function Attention ({ of, webhooks, total }: { of: Overview['attention'], webhooks: Overview['webhooks'], total: number }) {
+  const note = [...of.length === 0 ? [] : [plural(of.length, 'tenant')], ...webhooks.length === 0 ? [] : [plural(webhooks.length, 'webhook')]].join(', ')
   return (
-    <Card title='Needs attention' note={of.length === 0 ? undefined : plural(of.length, 'tenant')} flush>
-      {of.length === 0 && (total === 0
+    <Card title='Needs attention' note={note === '' ? undefined : note} flush>
+      {note === '' && (total === 0
         ? <Empty icon='users' title='No tenants yet' action={may('operate') ? <LinkButton to='/tenants/new' icon='plus'>New tenant</LinkButton> : undefined}>What needs attention will be here.</Empty>
         : <Empty icon='circle-check' title='All is as wanted' />)}
       <ul class='rows'>
@@ -65,6 +67,14 @@ function Attention ({ of, total }: { of: Overview['attention'], total: number })
             <Link to={path('/tenants/{}', tenant.slug)}>
               <span class='row-main'><strong class='clip'>{tenant.name}</strong><TenantStatus status={status} /></span>
               {condition !== null && <span class='row-more'><span class='clamp'>{sentenceCase(condition.reason)}: {condition.message}</span><span class='muted small'>since <Time at={condition.since} /></span></span>}
+            </Link>
+          </li>
+        ))}
+        {webhooks.map(({ id, host, reason, failingSince, waiting }) => (
+          <li key={id}>
+            <Link to={path('/webhooks/{}', id)}>
+              <span class='row-main'><strong class='clip'>Webhook to {host}</strong><Badge look={WEBHOOK_LOOKS.disabled} /></span>
+              <span class='row-more'><span class='clamp'>{reason} {count(waiting)} waiting.</span>{failingSince !== null && <span class='muted small'>since <Time at={failingSince} /></span>}</span>
             </Link>
           </li>
         ))}
@@ -108,7 +118,7 @@ function Rollouts ({ of }: { of: Overview['rollouts'] }) {
 
 function Releases ({ of, total }: { of: Overview['releases'], total: number }) {
   return (
-    <Card title='Releases in use' flush>
+    <Card title='Releases' note='in use, and the newest' flush>
       {of.length === 0 && <Empty icon='package' title='No releases yet' action={may('operate') ? <LinkButton to='/releases/new' icon='plus'>New release</LinkButton> : undefined} />}
       <ul class='rows'>
         {of.slice(0, LISTED).map(({ version, tenants, state }) => (

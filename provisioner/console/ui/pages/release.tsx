@@ -1,7 +1,10 @@
+import { useState } from 'preact/hooks'
+import { call } from '../api/client.ts'
 import { useNotices } from '../api/notices.ts'
 import { useResource } from '../api/resource.ts'
 import type { Release } from '../api/shapes.ts'
-import { Link, LinkButton } from '../parts/button.tsx'
+import { Button, Link, LinkButton } from '../parts/button.tsx'
+import { Confirm } from '../parts/confirm.tsx'
 import { Id } from '../parts/copy.tsx'
 import { EventList, useEvents } from '../parts/event-list.tsx'
 import { Card, Facts, PageHead } from '../parts/page.tsx'
@@ -19,10 +22,12 @@ const LOOK_EVERY_MS = 10_000
 export function ReleasePage ({ version }: { version: string }) {
   const release = useResource<Release>(path('/v1/releases/{}', version), { everyMs: LOOK_EVERY_MS })
   const events = useEvents(release.data === null ? null : path('/v1/releases/{}/events', version), release.refresh)
+  const [cancelling, setCancelling] = useState(false)
   useNotices(['release'], release.refresh, data => data.version === version)
   return (
     <>
       <PageHead title={version} back={{ to: '/releases', name: 'Releases' }} after={release.data !== null && <ReleaseStatus state={release.data.state} large />}>
+        {release.data?.state === 'verifying' && may('operate') && !isLimited() && <Button icon='ban' onClick={() => { setCancelling(true) }}>Cancel the proof</Button>}
         {release.data?.state === 'usable' && may('operate') && !isLimited() && <LinkButton to={`/rollouts/new?release=${encodeURIComponent(version)}`} icon='waves' kind='primary'>Roll out</LinkButton>}
         {release.data?.state === 'usable' && <LinkButton to={`/tenants?release=${encodeURIComponent(version)}`} icon='users'>Tenants at it</LinkButton>}
       </PageHead>
@@ -37,6 +42,11 @@ export function ReleasePage ({ version }: { version: string }) {
           </>
         )}
       </Loaded>
+      {cancelling && (
+        <Confirm title={`Cancel the proof of ${version}?`} verb='Cancel the proof' danger onClose={() => { setCancelling(false) }} work={async () => { await call('POST', path('/v1/releases/{}/cancel', version)); release.refresh() }}>
+          <p>The release is rejected, and what its proof made is removed. No tenant is touched. The version can be registered again.</p>
+        </Confirm>
+      )}
     </>
   )
 }

@@ -30,25 +30,25 @@ const LOOK_EVERY_MS = 5000
 
 export function WebhookPage ({ id }: { id: string }) {
   const address = path('/v1/webhooks/{}', id)
-  const webhook = useResource<Webhook>(address)
+  const webhook = useResource<Webhook>(address, { everyMs: LOOK_EVERY_MS })
   const deliveries = useResource<Page<Delivery>>(`${address}/deliveries`, { everyMs: LOOK_EVERY_MS })
   const [deleting, setDeleting] = useState(false)
   const action = useAction()
   const { data } = webhook
   return (
     <>
-      <PageHead title={data === null ? 'Webhook' : new URL(data.url).host} back={{ to: '/webhooks', name: 'Webhooks' }} after={data !== null && <Badge look={WEBHOOK_LOOKS[data.state]} large />}>
+      <PageHead title={data === null ? 'Webhook' : new URL(data.url).host} back={{ to: '/webhooks', name: 'Webhooks' }} lead={data !== null && <Id>{id}</Id>} after={data !== null && <Badge look={WEBHOOK_LOOKS[data.state]} large />}>
         {data?.state === 'active' && <Button icon='send' busy={action.busy} onClick={() => { action.run(async () => { await call('POST', `${address}/test`); say('busy', 'A test was asked for; its delivery is listed here.'); deliveries.refresh() }) }}>Send a test</Button>}
-        {data !== null && <Button icon={data.state === 'active' ? 'pause' : 'play'} busy={action.busy} onClick={() => { action.run(async () => { await call('PATCH', address, { body: { state: data.state === 'active' ? 'disabled' : 'active' } }); webhook.refresh() }) }}>{data.state === 'active' ? 'Disable' : 'Enable'}</Button>}
+        {data !== null && <Button icon={data.state === 'active' ? 'pause' : 'play'} busy={action.busy} onClick={() => { action.run(async () => { await call('PATCH', address, { body: { state: data.state === 'active' ? 'disabled' : 'active' } }); webhook.refresh(); deliveries.refresh() }) }}>{data.state === 'active' ? 'Disable' : 'Enable'}</Button>}
         {data !== null && <Button icon='trash-2' onClick={() => { setDeleting(true) }}>Delete</Button>}
       </PageHead>
       {action.problem !== null && <ProblemNote problem={action.problem} />}
       <Loaded of={webhook}>
         {({ url, events, tenants, state, disabledReason, createdAt }) => (
           <>
-            {state === 'disabled' && disabledReason !== null && <Note tone='bad' icon='ban' title='It is disabled'>{disabledReason}</Note>}
+            {state === 'disabled' && disabledReason !== null && <Note tone='bad' icon='ban' title='It is disabled'>{disabledReason} Nothing new is kept for it; what is held is sent when it is enabled.</Note>}
             <Card title='About'>
-              <Facts of={[['Address', <code key='url' class='break'>{url}</code>], ['Events', <code key='events' class='break'>{events.join(', ')}</code>], ['Tenants', tenants === null ? 'all' : tenants.join(', ')], ['Created', <Time key='created' at={createdAt} />], ['Id', <Id key='id'>{id}</Id>]]} />
+              <Facts of={[['Address', <code key='url' class='break'>{url}</code>], ['Events', <code key='events' class='break'>{events.join(', ')}</code>], ['Tenants', tenants === null ? 'all' : tenants.join(', ')], ['Created', <Time key='created' at={createdAt} />]]} />
             </Card>
           </>
         )}
@@ -65,7 +65,7 @@ export function WebhookPage ({ id }: { id: string }) {
                     <td class='state'><Badge look={lookOf(delivery)} /></td>
                     <td class='extra'>{delivery.lastAttempt?.status ?? '–'}{delivery.attempts > 1 && <span class='muted small'> after {delivery.attempts} tries</span>}</td>
                     <td class='extra muted nowrap'><Time at={delivery.createdAt} /></td>
-                    <td class='buttons'><Button icon='rotate-cw' label={`Send ${delivery.id} again`} onClick={() => { action.run(async () => { await call('POST', `${address}${path('/deliveries/{}/redeliver', delivery.id)}`); deliveries.refresh() }) }} /></td>
+                    <td class='buttons'><Button icon='rotate-cw' label={`Send ${delivery.id} again`} disabled={data?.state !== 'active'} onClick={() => { action.run(async () => { await call('POST', `${address}${path('/deliveries/{}/redeliver', delivery.id)}`); deliveries.refresh() }) }} /></td>
                   </tr>
                 ))}
               </Table>
@@ -81,10 +81,10 @@ export function WebhookPage ({ id }: { id: string }) {
   )
 }
 
-function lookOf ({ state }: Delivery): Look {
+function lookOf ({ state, nextAttemptAt }: Delivery): Look {
   switch (state) {
     case 'delivered': return { word: 'Delivered', tone: 'good', icon: 'circle-check' }
     case 'failed': return { word: 'Failed', tone: 'bad', icon: 'octagon-x' }
-    case 'pending': return { word: 'Waiting', tone: 'busy', icon: 'circle-dashed' }
+    case 'pending': return nextAttemptAt === null ? { word: 'Held', tone: 'quiet', icon: 'pause' } : { word: 'Waiting', tone: 'busy', icon: 'circle-dashed' }
   }
 }
