@@ -46,9 +46,17 @@ export function tenantsOf (request: Pick<FastifyRequest, 'access'>): string[] | 
   return accessOf(request).token.tenants
 }
 
-/** What a request may see of a thing: who can only read sees no values of environment variables, which are where secrets are. */
+/** What a request may see of a tenant: who can only read sees no values of environment variables, which are where secrets are. */
 export function visibleTo<T extends { env: Record<string, string> }> (request: Pick<FastifyRequest, 'access'>, thing: T): T {
-  if (permits(accessOf(request).token.scope, 'operate')) return thing
+  return permits(accessOf(request).token.scope, 'operate') ? thing : withoutValues(thing)
+}
+
+/** What a request may see of what all tenants share: the values of its environment variables are nothing for who may see some tenants only. */
+export function sharedVisibleTo<T extends { env: Record<string, string> }> (request: Pick<FastifyRequest, 'access'>, thing: T): T {
+  return tenantsOf(request) === null ? visibleTo(request, thing) : withoutValues(thing)
+}
+
+function withoutValues<T extends { env: Record<string, string> }> (thing: T): T {
   return { ...thing, env: Object.fromEntries(Object.keys(thing.env).map(name => [name, MASK])) }
 }
 

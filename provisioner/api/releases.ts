@@ -8,7 +8,7 @@ import { appendReleaseEvent } from '../releases/release-event-store.ts'
 import { Problem } from '../errors.ts'
 import { findRelease, findReleaseById, insertRelease, listReleases, releaseNotFound } from '../tenants/release-store.ts'
 import type { NewRelease } from '../tenants/release-store.ts'
-import { visibleTo } from './access.ts'
+import { sharedVisibleTo } from './access.ts'
 import type { ApiOptions } from './api-options.ts'
 import { untilGone } from './client.ts'
 import { page, readCursor } from './cursor.ts'
@@ -95,7 +95,7 @@ export const releases: FastifyPluginAsyncTypebox<ApiOptions> = async (app, optio
   }, async request => {
     const { limit = DEFAULT_PAGE_LIMIT, cursor } = request.query
     const { items, next } = await listReleases(pool, readCursor(LIST, cursor), limit)
-    return page(LIST, items.map(release => visibleTo(request, releaseBody(release))), next)
+    return page(LIST, items.map(release => sharedVisibleTo(request, releaseBody(release))), next)
   })
 
   app.get('/releases/:version', {
@@ -110,7 +110,7 @@ export const releases: FastifyPluginAsyncTypebox<ApiOptions> = async (app, optio
   }, async request => {
     const release = await findRelease(pool, request.params.version)
     if (release === null) throw releaseNotFound(request.params.version)
-    return visibleTo(request, releaseBody(release))
+    return sharedVisibleTo(request, releaseBody(release))
   })
 
   app.post('/releases/:version/cancel', {

@@ -3,6 +3,7 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { permits, SCOPES } from '../../../provisioner/access/scope.ts'
 import type { Scope } from '../../../provisioner/access/scope.ts'
+import { MASK } from '../../../provisioner/audit/audit-entry.ts'
 import { startApi } from './api-world.ts'
 
 type Needs = Scope | 'public'
@@ -187,6 +188,20 @@ for (const scope of SCOPES) {
     }
   })
 }
+
+t.test('what all tenants share is nothing for who may see some of them', async t => {
+  await call('POST', '/v1/releases', { body: { version: 'shared', image: 'berth-base', env: { KEY: 'hush' } } })
+  await tenant('theirs', { env: { OWN: 'theirs alone' } })
+  const theirs = async (scope: Scope) => bearer(await make(scope, { tenants: ['theirs'] }))
+  for (const [name, headers, shared, own] of [
+    ['operate', bearer(await make('operate')), 'hush', 'theirs alone'], ['read', bearer(await make('read')), MASK, MASK],
+    ['operate, limited', await theirs('operate'), MASK, 'theirs alone'], ['admin, limited', await theirs('admin'), MASK, 'theirs alone'], ['read, limited', await theirs('read'), MASK, MASK]
+  ] as const) {
+    t.match((await ask('GET', '/v1/releases/shared', { headers })).json(), { env: { KEY: shared } }, name)
+    t.match((await ask('GET', '/v1/releases', { headers })).json(), { items: [{ version: 'shared', env: { KEY: shared } }] }, name)
+    t.match((await ask('GET', '/v1/tenants/theirs', { headers })).json(), { env: { OWN: own } }, name)
+  }
+})
 
 t.test('a stream of another tenant is not there either', async t => {
   const headers = { ...bearer(limited.get('admin') as Made), accept: 'text/event-stream' }

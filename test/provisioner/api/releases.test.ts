@@ -89,7 +89,7 @@ t.test('a proof can be cancelled', async t => {
   t.match([(await held).status, (await held).json()], [201, cancelled], 'who waited hears of it')
   t.match((await call('GET', '/v1/releases/hung/events')).json(), { items: [{ level: 'warning', reason: 'Cancelled' }, { reason: 'Registered' }] })
   t.match((await call('GET', '/v1/audit?action=release.cancel')).json(), {
-    items: [{ before: null, after: null }, { status: 200, target: { kind: 'release', id: 'hung' }, before: { state: 'verifying' }, after: { state: 'rejected' } }]
+    items: [{ status: 200, target: { kind: 'release', id: 'hung' }, before: { state: 'verifying' }, after: { state: 'rejected' } }]
   })
   await prove(pool, 'hung')
   t.match((await call('GET', '/v1/releases/hung')).json(), cancelled, 'a proof that comes to its end all the same changes nothing')
