@@ -38,9 +38,9 @@ const MAX_PATH = 1024
 const NOTHING = { before: null, after: null, status: 200, repeat: false } as const
 
 /**
- * Every request for a change leaves an entry in the audit log. What took effect is recorded in the transaction that made it so, by
- * `audited`: no crash comes between the two, and where the log cannot be written nothing is changed. What was refused or failed, and what
- * changed nothing, is recorded before its answer leaves; when the control database is away, such an entry is lost, and the log of the process says so.
+ * Every request for a change leaves an entry in the audit log, but for repeats by Idempotency-Key, which are answered with what the first came to. What took effect is recorded in the transaction that made it so, by
+ * `audited`: no crash comes between the two, and where the log cannot be written nothing is changed. What was refused or failed
+ * is recorded before its answer leaves; when the control database is away, such an entry is lost, and the log of the process says so.
  */
 export const auditTrail = fp<ApiOptions>(async (app, { pool }) => {
   const anonymous = new AnonymousEntries()
@@ -49,8 +49,10 @@ export const auditTrail = fp<ApiOptions>(async (app, { pool }) => {
     request.audit = { ...NOTHING, target: null, tenantId: null, presented: null, address: request.ip, recorded: false }
   })
   app.addHook('onSend', async (request, reply) => {
-    if (isSafe(request.method) || request.routeOptions.config?.action === undefined || request.audit.recorded) return
     const { statusCode } = reply
+    if (isSafe(request.method) || request.routeOptions.config?.action === undefined || request.audit.recorded) return
+    // A repeat that finds its outcome asked for nothing new: the entry of the first stands for both.
+    if (request.audit.repeat && statusCode < 300) return
     const entry = entryOf(request, statusCode, statusCode < 300)
     const { write, missed } = entry.actor.kind === 'anonymous' ? anonymous.take(Date.now()) : { write: true, missed: 0 }
     if (missed > 0) await append({ ...entry, ...SKIPPED, after: { entries: missed } })

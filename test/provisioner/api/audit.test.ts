@@ -103,12 +103,16 @@ t.test('what was refused is there', async t => {
   t.equal(await total(), before, 'who only asks leaves nothing')
 })
 
-t.test('a repeat is an entry, without a change', async t => {
-  const keyed = async () => await call('POST', '/v1/tenants', { body: { slug: 'keyed' }, headers: { 'idempotency-key': 'k' } })
+t.test('a repeat is no second entry, unless it is refused', async t => {
+  const keyed = async (slug = 'keyed') => await call('POST', '/v1/tenants', { body: { slug }, headers: { 'idempotency-key': 'k' } })
   await keyed()
   t.match(await newest(), { status: 202, after: { slug: 'keyed' } })
-  await keyed()
-  t.match(await newest(), { status: 202, after: null })
+  const before = await total() as number
+  t.equal((await keyed()).status, 202)
+  t.equal(await total(), before)
+  t.equal((await keyed('another')).status, 422)
+  t.match(await newest(), { action: 'tenant.create', status: 422, after: null })
+  t.equal(await total(), before + 1)
 })
 
 t.test('what cannot be recorded is not done', async t => {
