@@ -19,7 +19,7 @@ export const SPAN_QUERY = {
 
 export const TenantUsageQuery = Type.Object({
   ...SPAN_QUERY,
-  step: Type.Optional(Type.Enum(['minute', 'hour'], { description: 'minutes are kept for a day, hours for 90 days; minutes for up to a day of them, when there is none' }))
+  step: Type.Optional(Type.Enum(['minute', 'hour'], { description: 'minutes are kept for a day, hours for 90 days: a span that begins before is refused; without a step it is minutes where they are kept' }))
 }, { additionalProperties: false })
 
 export const BillsQueryInput = Type.Object({

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import { Problem } from '../errors.ts'
 import { findTenant, tenantNotFound } from '../tenants/tenant-store.ts'
-import { fill, readSpan, STEP_MS } from '../usage/span.ts'
+import { fill, hasMinutes, readSpan, STEP_MS } from '../usage/span.ts'
 import { bills, usedByTenant } from '../usage/usage-query-store.ts'
 import type { BillsQuery, Span } from '../usage/usage-query-store.ts'
 import { tenantsOf } from './access.ts'
@@ -36,7 +36,7 @@ export const usage: FastifyPluginAsyncTypebox<ApiOptions> = async (app, { pool }
   }, async ({ params, query }) => {
     const tenant = await findTenant(pool, params.tenant)
     if (tenant === null) throw tenantNotFound(params.tenant)
-    const step = query.step ?? (isOverADay(query) ? 'hour' : 'minute')
+    const step = query.step ?? (query.from === undefined || hasMinutes(query.from) ? 'minute' : 'hour')
     const span = requireSpan(query, step, STEP_MS.day)
     const known = await usedByTenant(pool, tenant.id, span, step)
     return { from: span.from.toISOString(), to: span.to.toISOString(), step, points: fill(span, step, known).map(({ at, value }) => usagePoint(at, value)) }
@@ -48,7 +48,7 @@ export const usage: FastifyPluginAsyncTypebox<ApiOptions> = async (app, { pool }
     schema: {
       operationId: 'listUsage',
       summary: 'Lists what tenants used, for bills: sums over a span, or over each hour or day of it',
-      description: 'With those that were deleted meanwhile. As JSON page by page (`limit` counts tenants); as CSV, with "Accept: text/csv" or format=csv, all of them at once. The last 30 days, when no span is named.',
+      description: 'With those that were deleted meanwhile. Hours are kept for 90 days: a span that begins before is refused. As JSON page by page (`limit` counts tenants); as CSV, with "Accept: text/csv" or format=csv, all of them at once. The last 30 days, when no span is named.',
       tags: ['usage'],
       querystring: BillsQueryInput,
       response: {
@@ -80,10 +80,6 @@ export const usage: FastifyPluginAsyncTypebox<ApiOptions> = async (app, { pool }
 
 function wantsCsv (accept: string | undefined): boolean {
   return /(?:^|,)\s*text\/csv\b/i.test(accept ?? '')
-}
-
-function isOverADay ({ from, to }: { from?: string | undefined, to?: string | undefined }): boolean {
-  return from !== undefined && (to === undefined ? Date.now() : Date.parse(to)) - Date.parse(from) > STEP_MS.day
 }
 
 function requireSpan (query: { from?: string | undefined, to?: string | undefined }, step: keyof typeof STEP_MS, defaultMs: number): Span {

@@ -7,7 +7,8 @@ export const STEP_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as c
 export interface BadSpan { end: 'from' | 'to', detail: string }
 
 /**
- * A span as it was asked for, in whole steps: its beginning down, its end up. Without an end it is until now, without a beginning `defaultMs` long. At most as much as is kept.
+ * A span as it was asked for, in whole steps: its beginning down, its end up. Without an end it is until now, without a beginning `defaultMs` long.
+ * None begins before what is kept: a sum over what is partly forgotten would look like one over all of it.
  */
 export function readSpan ({ from, to }: { from?: string | undefined, to?: string | undefined }, step: keyof typeof STEP_MS, defaultMs: number, now = Date.now()): Span | BadSpan {
   const ms = STEP_MS[step]
@@ -15,12 +16,23 @@ export function readSpan ({ from, to }: { from?: string | undefined, to?: string
   const begin = from === undefined ? end - defaultMs : Date.parse(from)
   if (!(begin < end)) return { end: 'from', detail: 'from has to be before to' }
   const span = { from: new Date(Math.floor(begin / ms) * ms), to: new Date(Math.ceil(end / ms) * ms) }
-  const longestMs = step === 'minute' ? MINUTES_KEPT * STEP_MS.minute : HOURS_KEPT * STEP_MS.hour
-  // A step more: what begins in the middle of one.
-  if (span.to.getTime() - span.from.getTime() > longestMs + ms) {
-    return { end: 'from', detail: step === 'minute' ? 'minutes are kept for a day: ask for at most a day of them, or for hours' : 'hours are kept for 90 days: ask for at most 90 days' }
+  const keptMs = keptMsOf(step)
+  // A step more: what begins in the middle of one, and clients' clocks.
+  if (begin + ms < now - keptMs) {
+    const since = new Date(now - keptMs).toISOString()
+    return { end: 'from', detail: step === 'minute' ? `minutes are kept for a day: ask for a time after ${since}, or for hours` : `hours are kept for 90 days: ask for a time after ${since}` }
   }
+  if (span.to.getTime() - span.from.getTime() > keptMs + 2 * ms) return { end: 'to', detail: `it is longer than what is kept, which is ${step === 'minute' ? 'a day of minutes' : '90 days'}` }
   return span
+}
+
+function keptMsOf (step: keyof typeof STEP_MS): number {
+  return step === 'minute' ? MINUTES_KEPT * STEP_MS.minute : HOURS_KEPT * STEP_MS.hour
+}
+
+/** Whether minutes of that time are kept. Those of an unreadable one are not. */
+export function hasMinutes (from: string, now = Date.now()): boolean {
+  return Date.parse(from) + STEP_MS.minute >= now - keptMsOf('minute')
 }
 
 /** Every step of a span, with what is known of it. */

@@ -53,6 +53,8 @@ t.test('and by the hour', async t => {
   const { step, points } = (await call('GET', `/v1/tenants/${acme}/usage?from=${new Date(Date.now() - 3 * 86_400_000).toISOString()}`)).json<Series>()
   t.equal(step, 'hour', 'minutes are not kept for so long')
   t.ok(points.length >= 72 && points.length <= 74)
+  const before = (await call('GET', `/v1/tenants/acme/usage?from=${at(-3 * 1440)}&to=${at(-3 * 1440 + 120)}`)).json<Series>()
+  t.match(before, { step: 'hour' }, 'nor of so long ago')
   t.match(points.filter(({ requests }) => requests > 0), [{ requests: 101, errors: 2, cpuSeconds: 1.5, memoryBytes: 600 }])
 })
 
@@ -81,7 +83,9 @@ t.test('bills', async t => {
   t.match([second.items.map(({ slug }) => slug), second.nextCursor], [['gone'], null])
   const hours = (await call('GET', `/v1/usage?${span}&step=hour`)).json<{ items: Bill[] }>()
   t.match(hours.items[0], { slug: 'acme', at: new Date(Math.floor(minute / 60) * 3_600_000).toISOString() })
-  t.strictSame((await call('GET', '/v1/usage?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z')).json<{ items: Bill[] }>().items, [])
+  const early = new Date(Date.now() - 50 * 86_400_000)
+  t.strictSame((await call('GET', `/v1/usage?from=${early.toISOString()}&to=${new Date(early.getTime() + 86_400_000).toISOString()}`)).json<{ items: Bill[] }>().items, [])
+  t.match((await call('GET', '/v1/usage?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z')).json(), { code: 'validation_failed', invalidParams: [{ pointer: '/from', detail: /kept for 90 days/ }] }, 'what is forgotten is not nothing')
 })
 
 t.test('bills as CSV', async t => {

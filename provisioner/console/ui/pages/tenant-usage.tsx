@@ -20,9 +20,10 @@ const DEFAULT_RANGE = '24 h'
 const LOOK_EVERY_MS = 60_000
 
 function useUsage ({ id }: Tenant, { hours, step }: Range) {
-  // To the minute, so that it is the same address for a while.
+  // To the minute, so that it is the same address for a while. The last day is what is given unasked, by the API's clock: all minutes that are kept.
   const to = Math.ceil(Date.now() / LOOK_EVERY_MS) * LOOK_EVERY_MS
-  return useResource<Usage>(`${path('/v1/tenants/{}/usage', id)}${query({ from: new Date(to - hours * HOUR_MS).toISOString(), to: new Date(to).toISOString(), step })}`, { everyMs: LOOK_EVERY_MS })
+  const span = hours === 24 ? {} : { from: new Date(to - hours * HOUR_MS).toISOString(), to: new Date(to).toISOString() }
+  return useResource<Usage>(`${path('/v1/tenants/{}/usage', id)}${query({ ...span, step })}`, { everyMs: LOOK_EVERY_MS })
 }
 
 const SECONDS = { minute: 60, hour: 3600 }
