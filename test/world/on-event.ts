@@ -10,12 +10,22 @@ export async function onEvents (t: Teardown, { postgres }: Ground, reason: strin
   t.teardown(async () => { await client.end() })
   const { rows: [{ last }] } = await client.query('SELECT coalesce(max(id), 0)::int AS last FROM events')
   let over = false
-  client.on('notification', () => {
-    client.query('SELECT FROM events WHERE id > $1 AND ($2::text IS NULL OR reason = $2)', [last, reason]).then(({ rowCount }) => {
-      if (over || (rowCount ?? 0) < count) return
+  let looking = false
+  let again = false
+  async function look (): Promise<void> {
+    // A connection has one query at a time; what comes meanwhile is seen by the next.
+    again = looking
+    if (over || looking) return
+    looking = true
+    do {
+      again = false
+      const { rowCount } = await client.query('SELECT FROM events WHERE id > $1 AND ($2::text IS NULL OR reason = $2)', [last, reason])
+      if ((rowCount ?? 0) < count) continue
       over = true
       action()
-    }, () => {})
-  })
+    } while (again && !over)
+    looking = false
+  }
+  client.on('notification', () => { look().catch(() => {}) })
   await client.query('LISTEN berth_events')
 }
