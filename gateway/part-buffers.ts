@@ -20,6 +20,8 @@ export function spareBufferBytes (): number {
  */
 export class PartBuffers {
   readonly #spare: readonly ArrayBuffer[][] = SIZES.map(() => [])
+  /** How many of each were spare all the time since `trim`. */
+  readonly #least: number[] = SIZES.map(() => 0)
   /** What is under way: no other memory is taken back, and none twice. */
   readonly #out = new WeakSet<ArrayBuffer>()
   #closed = false
@@ -32,7 +34,10 @@ export class PartBuffers {
     if (size === undefined) throw new RangeError(`A part has ${length} bytes`)
     let memory = this.#spare[at]?.pop()
     if (memory === undefined) memory = Buffer.allocUnsafeSlow(size).buffer as ArrayBuffer
-    else spareBytes -= size
+    else {
+      spareBytes -= size
+      this.#least[at] = Math.min(this.#least[at] as number, this.#spare[at]?.length ?? 0)
+    }
     this.#out.add(memory)
     const part = Buffer.from(memory, 0, length)
     bytes.copy(part, 0, start, end)
@@ -47,17 +52,20 @@ export class PartBuffers {
     spareBytes += size
   }
 
-  /** Nothing of it is needed for now. */
-  clear (): void {
+  /** To be called from time to time: gives up what was not needed since. */
+  trim (): void {
     for (const [at, memories] of this.#spare.entries()) {
-      spareBytes -= memories.length * (SIZES[at] as number)
-      memories.length = 0
+      const unused = this.#least[at] as number
+      memories.length -= unused
+      spareBytes -= unused * (SIZES[at] as number)
+      this.#least[at] = memories.length
     }
   }
 
   /** What is still under way is not kept when it comes back. */
   close (): void {
     this.#closed = true
-    this.clear()
+    this.trim()
+    this.trim()
   }
 }

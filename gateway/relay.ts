@@ -16,7 +16,7 @@ import type { ActiveRoute } from './upstreams.ts'
 const HOLD_BYTES = 16 * 1024
 
 /** What waits for the client to read, before the tenant is read no further. */
-const MAX_WAITING_BYTES = 128 * 1024
+const MAX_WAITING_BYTES = 192 * 1024
 
 export type OnUpgrade = (head: ResponseHead, socket: Socket, rest: Buffer) => void
 
@@ -182,7 +182,7 @@ export class Relay implements Caller, UpstreamHandler {
 
   #write (part: Buffer | string, onWritten?: () => void): void {
     const { response } = this.#exchange
-    // Not what `write` returns: a read is as large as the socket's mark, so that would stop and start reading for each part.
+    // Not what `write` returns: a read is larger than the socket's mark, so that would stop and start reading for each part.
     if (response.write(part, 'latin1', onWritten) || response.writableLength <= MAX_WAITING_BYTES) return
     this.#connection?.pause()
     if (this.#paused) return

@@ -67,6 +67,12 @@ export class UpstreamConnection implements ResponseSink {
   #waitingFor: Wait | null = null
   #deadlineAt = 0
   #idleUntil = 0
+  /** The client has to read first. */
+  #held = false
+  /** Others have to have their turn first. */
+  #turn = false
+  /** The last read left no room: more may lie behind it. */
+  #full = false
 
   /** `forUpgrade`: one request that asks for another protocol, and nothing after it. */
   constructor (address: string, port: number, keeper: UpstreamKeeper, forUpgrade: boolean) {
@@ -125,14 +131,16 @@ export class UpstreamConnection implements ResponseSink {
 
   /** The client reads slower than the tenant writes. */
   pause (): void {
+    this.#held = true
     this.#waitFor('client')
     this.#socket.pause()
   }
 
   resume (): void {
     if (this.#handler === null) return
+    this.#held = false
     this.#waitFor('body')
-    this.#socket.resume()
+    if (!this.#turn) this.#socket.resume()
   }
 
   /** Lets go of the request, and of the connection: what still comes on it is of no use to anybody. */
@@ -182,7 +190,8 @@ export class UpstreamConnection implements ResponseSink {
     this.#handler = null
     this.#waitingFor = null
     this.#idleUntil = this.#keeper.now + this.#keepAliveMs
-    const reusable = this.#sent && this.#persistent && !this.#parser.excess && !this.#forUpgrade
+    this.#held = false
+    const reusable = !this.#full && this.#sent && this.#persistent && !this.#parser.excess && !this.#forUpgrade
     if (!reusable) this.#socket.destroy()
     // The last part may have been one too many for this client; the next one is to get its answer.
     else if (this.#socket.isPaused()) this.#socket.resume()
@@ -201,14 +210,17 @@ export class UpstreamConnection implements ResponseSink {
   }
 
   readonly #onRead = (length: number): boolean => {
+    this.#full = length === READS.length
     this.#read(READS, length)
-    if (length < READS.length || this.#socket.isPaused()) return true
-    awaitTurn(this)
+    if (!this.#full) return true
+    if (!this.#turn) awaitTurn(this)
+    this.#turn = true
     return false
   }
 
   readOn (): void {
-    if (!this.#socket.isPaused()) this.#socket.resume()
+    this.#turn = false
+    if (!this.#held) this.#socket.resume()
   }
 
   readonly #onData = (bytes: Buffer): void => {

@@ -160,7 +160,7 @@ export class Upstream implements UpstreamKeeper {
 
   /** Ends what has waited for too long. */
   check (): void {
-    if (!this.busy) this.parts.clear()
+    this.parts.trim()
     for (const connection of this.#open) connection.check()
     for (const connection of this.#upgrading) connection.check()
     for (const [caller, since] of this.#waiting) {
