@@ -29,7 +29,6 @@ export class Upstream implements UpstreamKeeper {
   readonly #address: string
   readonly #port: number
   readonly clientTimeoutMs: number
-  readonly parts = new PartBuffers()
   readonly #connectTimeoutMs: number
   readonly #circuit = new Circuit()
   #limits: Limits
@@ -42,6 +41,8 @@ export class Upstream implements UpstreamKeeper {
   readonly #waiting = new Map<Caller, number>()
   #tunnels = 0
   #retired = false
+  /** Made when the first large body comes. */
+  #parts: PartBuffers | null = null
   #usedAt: number
 
   constructor (route: ActiveRoute, key: string, limits: Limits, timeouts: Config['upstream'], clock: { readonly now: number }) {
@@ -74,6 +75,13 @@ export class Upstream implements UpstreamKeeper {
 
   get waits (): Waits {
     return this.#waits
+  }
+
+  get parts (): PartBuffers {
+    if (this.#parts !== null) return this.#parts
+    this.#parts = new PartBuffers()
+    if (this.#retired) this.#parts.close()
+    return this.#parts
   }
 
   /** Something is under way on it. */
@@ -160,7 +168,7 @@ export class Upstream implements UpstreamKeeper {
 
   /** Ends what has waited for too long. */
   check (): void {
-    this.parts.trim()
+    this.#parts?.trim()
     for (const connection of this.#open) connection.check()
     for (const connection of this.#upgrading) connection.check()
     for (const [caller, since] of this.#waiting) {
@@ -173,7 +181,7 @@ export class Upstream implements UpstreamKeeper {
   /** Nothing new comes: idle connections are closed, what is under way ends by itself. */
   retire (): void {
     this.#retired = true
-    this.parts.close()
+    this.#parts?.close()
     for (const connection of this.#idle.splice(0)) connection.abort()
   }
 
