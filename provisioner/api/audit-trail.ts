@@ -55,7 +55,7 @@ export const auditTrail = fp<ApiOptions>(async (app, { pool }) => {
     if (request.audit.repeat && statusCode < 300) return
     const entry = entryOf(request, statusCode, statusCode < 300)
     const { write, missed } = entry.actor.kind === 'anonymous' ? anonymous.take(Date.now()) : { write: true, missed: 0 }
-    if (missed > 0) await append({ ...entry, ...SKIPPED, after: { entries: missed } })
+    if (missed > 0) await append({ ...entry, ...OMITTED, after: { entries: missed } })
     const written = write ? append(entry) : undefined
     // Who hears that the database is away need not wait until it is back.
     if (statusCode < 500) await written
@@ -66,7 +66,7 @@ export const auditTrail = fp<ApiOptions>(async (app, { pool }) => {
   }
 }, { name: 'audit-trail' })
 
-const SKIPPED = { actor: { kind: 'system', tokenId: null, name: 'berth' }, action: 'audit.skip', status: 200, target: null, tenantId: null, before: null } as const
+const OMITTED = { actor: { kind: 'system', tokenId: null, name: 'berth' }, action: 'audit.omit', status: 200, target: null, tenantId: null, before: null } as const
 
 /** Runs a change in a transaction that ends with its entry in the audit log. `work` fills in the note. */
 export async function audited<T> (pool: Pool, request: Audited, work: (tx: PoolClient, note: AuditNote) => Promise<T>): Promise<T> {
