@@ -1,4 +1,6 @@
+import { PROBLEMS } from './errors.ts'
 import type { Exchange } from './exchange.ts'
+import type { Refused } from './parser-errors.ts'
 
 /** For the log only: the client went away before it had an answer. */
 const STATUS_CLIENT_GONE = 499
@@ -54,6 +56,12 @@ export class AccessLog {
     if (++this.#count % this.#every !== 0 && !(exchange.problem !== null && ending.status >= 500)) return
     this.#batch += logLine(this.#isoTime(Date.now()), exchange, method, ending)
     if (this.#batch.length >= BATCH_CHARS) this.flush()
+  }
+
+  /** What was answered without becoming a request has no host, no method and no path. */
+  refused ({ code, id, peer }: Refused): void {
+    const exchange = { id, peer, host: '', path: '', route: null, startedAt: 0, answeredAt: 0, problem: code, bytesReceived: 0, bytesSent: 0 }
+    this.write(exchange, '', { status: PROBLEMS[code].status, cutBy: null, durationMs: 0 })
   }
 
   flush (): void {

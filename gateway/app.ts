@@ -6,7 +6,6 @@ import { checkMessage } from './check-message.ts'
 import type { Config } from './config.ts'
 import { drain } from './drain.ts'
 import { failWith } from './error-response.ts'
-import type { ProblemCode } from './errors.ts'
 import { forward } from './forward.ts'
 import { ErrorPages } from './error-pages.ts'
 import type { Readiness } from './health.ts'
@@ -14,6 +13,7 @@ import { Holds } from './holds.ts'
 import { limitRequests } from './limit-requests.ts'
 import { Metrics } from './metrics.ts'
 import { refuse } from './parser-errors.ts'
+import type { Refused } from './parser-errors.ts'
 import { buildPublicServer } from './public-server.ts'
 import { RateShares } from './rate-shares.ts'
 import { requestPath } from './request-path.ts'
@@ -65,7 +65,10 @@ export async function startGateway (config: Config, log: Logger, lines: LineSink
     tunnels.moved(host, after?.state === 'active' ? after.instance : null)
   })
   const fail = failWith(log, (code, page) => pages.render(code, page))
-  const refused = (code: ProblemCode) => { metrics.refused(code) }
+  const refused = (what: Refused) => {
+    metrics.refused(what.code)
+    accessLog?.refused(what)
+  }
 
   const serve = requestPath({
     trust,

@@ -3,7 +3,7 @@
  * `detail` says what happened, `next` what comes of it; both are for people and may change, `code` is stable.
  */
 interface Problem {
-  /** Nobody can tell what comes next on the connection, so it is closed. */
+  /** Nobody can tell what comes next on the connection, or wants to wait for it, so it is closed. */
   readonly closes?: boolean
   readonly status: number
   readonly title: string
@@ -46,6 +46,7 @@ export const PROBLEMS = {
   },
   request_timeout: {
     status: 408,
+    closes: true,
     title: 'Request timeout',
     detail: 'The request did not arrive whole in time.',
     next: 'You can send it again.'

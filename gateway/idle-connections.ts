@@ -6,18 +6,17 @@ const CHECK_MS = 1000
 
 /** Closes connections on which nothing has been under way for `idleMs`, within a second or so. */
 export function closeIdleConnections (server: Server, idleMs: number): void {
-  const sockets = new Set<Socket>()
-  const opened = new WeakMap<Socket, number>()
+  /** And since when. */
+  const sockets = new Map<Socket, number>()
   server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    opened.set(socket, performance.now())
+    sockets.set(socket, performance.now())
     socket.once('close', () => { sockets.delete(socket) })
   })
   const checking = setInterval(() => {
     const before = performance.now() - idleMs
-    for (const socket of sockets) {
+    for (const [socket, openedAt] of sockets) {
       const client = knownClient(socket)
-      const idle = client === undefined ? opened.get(socket) as number <= before : client.current === null && client.idleSince <= before
+      const idle = client === undefined ? openedAt <= before : client.current === null && client.idleSince <= before
       if (idle) socket.destroy()
     }
   }, CHECK_MS).unref()

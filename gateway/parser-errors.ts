@@ -1,9 +1,11 @@
-import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { knownClient } from './client-connection.ts'
 import { PROBLEMS } from './errors.ts'
 import type { ProblemCode } from './errors.ts'
 import { errorResponse } from './error-response.ts'
+import { closeLingering, lingers } from './lingering-close.ts'
+import { randomId } from './random-ids.ts'
+import { plainAddress } from './trusted-proxies.ts'
 
 /** What Node's parser refuses, to a code; null when nobody is left to be told. */
 export function parserErrorCode (err: NodeJS.ErrnoException): ProblemCode | null {
@@ -16,14 +18,46 @@ export function parserErrorCode (err: NodeJS.ErrnoException): ProblemCode | null
   }
 }
 
+/** What is used of the parser that Node's HTTP server gives each connection. */
+interface Parser {
+  readonly incoming: { readonly upgrade: boolean } | null
+  getCurrentBuffer: () => Buffer
+}
+
+const NO_PACKET = Buffer.alloc(0)
+
+/** Of a handshake it is what came behind, and wanted. */
+function packetOfUpgrades (this: Parser): Buffer {
+  if (this.incoming?.upgrade !== true) return NO_PACKET
+  return (Object.getPrototypeOf(this) as Parser).getCurrentBuffer.call(this)
+}
+
+/**
+ * Node attaches a copy of all that it has just read, up to 64 kB, to each error of the parser (`rawPacket`). Nobody looks at it, and in a
+ * flood of what is refused it is a quarter of the cost, and most of what V8 has to collect.
+ */
+export function withoutPackets (socket: Socket): void {
+  const { parser } = socket as Socket & { parser?: Parser }
+  if (parser !== undefined) parser.getCurrentBuffer = packetOfUpgrades
+}
+
+/** What was answered without a request: under which ID, and to whom. */
+export interface Refused {
+  readonly code: ProblemCode
+  readonly id: string
+  readonly peer: string
+}
+
 /**
  * Answers what never became a request, or broke in the middle of its body, and ends the connection: after an error the
  * parser has lost its place in it. What is wrong behind a request that is still being answered is said after that answer.
  */
-export function refuse (code: ProblemCode | null, socket: Socket, onRefused: (code: ProblemCode) => void): void {
+export function refuse (code: ProblemCode | null, socket: Socket, onRefused: (refused: Refused) => void): void {
   const client = knownClient(socket)
   if (code === null || !socket.writable) {
-    socket.destroy()
+    // One that lingers may have been read on, for the sake of the request that broke.
+    if (code !== null && lingers(socket)) socket.pause()
+    else socket.destroy()
     return
   }
   const current = client?.current ?? null
@@ -39,9 +73,12 @@ export function refuse (code: ProblemCode | null, socket: Socket, onRefused: (co
     }
   }
   if (client !== undefined) client.refusal = null
-  const { status, headers, body } = errorResponse(code, undefined, randomUUID())
+  const id = randomId()
+  const { status, headers, body } = errorResponse(code, undefined, id)
   const lines = Object.entries({ ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' })
     .map(([name, value]) => `${name}: ${value}\r\n`)
-  socket.end(`HTTP/1.1 ${status} ${PROBLEMS[code].title}\r\n${lines.join('')}\r\n${body}`, () => { socket.destroy() })
-  onRefused(code)
+  // What else it sends is not even read: refusing must cost less than sending.
+  socket.pause()
+  closeLingering(socket, `HTTP/1.1 ${status} ${PROBLEMS[code].title}\r\n${lines.join('')}\r\n${body}`)
+  onRefused({ code, id, peer: client?.peer ?? plainAddress(socket.remoteAddress ?? '') })
 }

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Config } from './config.ts'
 import type { ProblemCode } from './errors.ts'
 import { closeIdleConnections } from './idle-connections.ts'
-import { parserErrorCode } from './parser-errors.ts'
+import { parserErrorCode, withoutPackets } from './parser-errors.ts'
 import type { Serve } from './request-path.ts'
 import { acceptUpgrades, isWebSocket } from './tunnel.ts'
 
@@ -45,6 +45,7 @@ function createPublicServer (serve: Serve, refuse: (code: ProblemCode | null, so
     ...{ optimizeEmptyRequests: true, shouldUpgradeCallback: isWebSocket }
   })
   server.maxConnections = maxConnections
+  server.on('connection', withoutPackets)
   const plain = (request: IncomingMessage, response: Parameters<Serve>[1]) => { serve(request, response) }
   server.on('request', plain)
   // `Expect` is answered by request-body.ts, or refused by check-message.ts.

@@ -3,6 +3,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { cpus, loadavg, release } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { run } from '../../deploy/command.ts'
 import { runCommand, say } from '../../deploy/say.ts'
 import type { Hostname } from '../../gateway/hostname.ts'
@@ -14,7 +15,7 @@ import type { Teardown } from '../world/teardown.ts'
 import { parseReport } from './load/report.ts'
 import type { Report } from './load/report.ts'
 import { median } from './measure.ts'
-import { processTree, residentBytes } from './processes.ts'
+import { coreTime, processTree, residentBytes, stolenShare } from './processes.ts'
 import { startBerth } from './proxies/gateway.ts'
 import { layScene, stayOn } from './scene.ts'
 import { columns } from './table.ts'
@@ -22,6 +23,10 @@ import { withUndo } from './undo.ts'
 
 const ROUNDS = 5
 const SECONDS = 3
+const CORES = [0, 1]
+/** A round in which the host of a virtual machine kept a larger share of these cores for others is measured again. */
+const MOST_STOLEN = 0.005
+const MAX_AGAIN = 10
 /** Requests a second of the users, and over how many connections. */
 const RATE = 500
 const CONNECTIONS = 32
@@ -32,8 +37,9 @@ const AT_LEISURE = { execPath: 'chrt', execArgv: ['--idle', '0', process.execPat
 const program = (name: string): string => fileURLToPath(new URL(`load/${name}`, import.meta.url))
 
 await runCommand(() => withUndo(async t => {
+  const { only = '', rounds = String(ROUNDS) } = parseArgs({ options: { only: { type: 'string' }, rounds: { type: 'string' } } }).values
   say(`${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, Linux ${release()}, Node ${process.version}, load ${loadavg().map(load => load.toFixed(1)).join(' ')} at the start`)
-  say(`The gateway has core 1; users, and behind them floods and bad tenants, have core 0. Medians of ${ROUNDS} rounds of ${SECONDS} s, ${RATE} requests a second.\n`)
+  say(`The gateway has core 1; users, and behind them floods and bad tenants, have core 0. Medians of ${rounds} rounds of ${SECONDS} s, ${RATE} requests a second.\n`)
   await stayOn([0])
   const { scene } = await layScene(t, 'bt-bench-fairness', [0])
   const bad = fork(program('bad-tenants.ts'), AT_LEISURE)
@@ -60,23 +66,33 @@ await runCommand(() => withUndo(async t => {
     ['100 clients that send heads of 64 kB', scene.host, 'large-heads'],
     ['10,000 idle connections', scene.host, 'idle']
   ]
+  let again = 0
   const rows = [['beside', 'p50 ms', 'p99 ms', 'alone', 'ratio', 'MiB']]
-  for (const [what, host, kind] of floods) {
+  for (const [what, host, kind] of floods.filter(([what]) => what.includes(only))) {
     const alone: Report[] = []
     const beside: Report[] = []
     let most = 0
-    for (let round = 0; round < ROUNDS; round++) {
-      alone.push(await users())
+    for (const left = { again: MAX_AGAIN }; alone.length < Number(rounds);) {
+      const before = coreTime(CORES)
+      const undisturbed = await users()
       const end = await startFlood(t, gateway.port, host, kind)
-      beside.push(await users())
+      const disturbed = await users()
       most = Math.max(most, memory())
       await end()
       gateway.takeOutput()
+      if (left.again > 0 && stolenShare(before, coreTime(CORES)) > MOST_STOLEN) {
+        left.again--
+        again++
+        continue
+      }
+      alone.push(undisturbed)
+      beside.push(disturbed)
     }
     const p99 = (reports: Report[]): number => median(reports.map(({ p99Ms }) => p99Ms))
     rows.push([what, median(beside.map(({ p50Ms }) => p50Ms)).toFixed(2), p99(beside).toFixed(2), p99(alone).toFixed(2), (p99(beside) / p99(alone)).toFixed(2), most.toFixed(0)])
   }
   say(columns(rows))
+  if (again > 0) say(`\n${again} rounds were measured again, because the machine's host kept more than ${MOST_STOLEN * 100} % of its time for others.`)
   say('\nEvery request of the users was answered with what they asked for.')
 }))
 

@@ -40,16 +40,17 @@ export function residentBytes (pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024, 0)
 }
 
-export interface CoreTime { busy: number, all: number }
+export interface CoreTime { busy: number, stolen: number, all: number }
 
-/** How long the cores have worked since the start of the machine, and how long it was up, in ticks (proc_stat(5)). */
+/** How long the cores have worked since the start of the machine, how long its host kept them for others, and how long it was up, in ticks (proc_stat(5)). */
 export function coreTime (cores: readonly number[]): CoreTime {
   const stat = readFileSync('/proc/stat', 'utf8')
-  const sum = { busy: 0, all: 0 }
+  const sum = { busy: 0, stolen: 0, all: 0 }
   for (const core of cores) {
     const ticks = new RegExp(`^cpu${core} (.*)$`, 'm').exec(stat)?.[1]?.split(' ').map(Number) ?? []
     const all = ticks.slice(0, 8).reduce((a, b) => a + b, 0)
     sum.all += all
+    sum.stolen += ticks[7] ?? 0
     // The fourth and fifth are idle and waiting for a disk.
     sum.busy += all - (ticks[3] ?? 0) - (ticks[4] ?? 0)
   }
@@ -59,6 +60,11 @@ export function coreTime (cores: readonly number[]): CoreTime {
 /** The share of the time between two moments that the cores worked, 0–1. */
 export function busyShare (before: CoreTime, after: CoreTime): number {
   return (after.busy - before.busy) / Math.max(after.all - before.all, 1)
+}
+
+/** The share of the time between two moments that a virtual machine's host kept its cores for others, 0–1. */
+export function stolenShare (before: CoreTime, after: CoreTime): number {
+  return (after.stolen - before.stolen) / Math.max(after.all - before.all, 1)
 }
 
 /** How much time the cores had between two moments, in seconds. */

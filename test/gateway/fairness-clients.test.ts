@@ -59,8 +59,7 @@ t.test('clients that misbehave', async t => {
       const clients = await Promise.all(Array.from({ length: 10 }, () => openRawClient(t, gateway.port)))
       for (const client of clients) client.send(`GET / HTTP/1.1\r\nHost: it.example\r\n${flood}`)
       await waitFor('all to be refused', () => clients.every(({ ending }) => ending() !== 'open'))
-      for (const client of clients) t.match(client.received(), /^(HTTP\/1\.1 431 [^]*"headers_too_large"|$)/, flood.slice(0, 10))
-      t.ok(clients.some(({ received }) => received() !== ''), 'and most are told')
+      for (const client of clients) t.match(client.received(), /^HTTP\/1\.1 431 [^]*"headers_too_large"/, flood.slice(0, 10))
     }
     const { now: after } = await memoryOf(gateway)
     t.comment(`memory ${Math.round(before / MiB)} → ${Math.round(after / MiB)} MiB`)
