@@ -147,7 +147,7 @@ const VARIATIONS: Array<[place: string, of: (variation: string) => string, varia
   ['Content-Length', value => answer(`Content-Length:${value}`, 'ok'),
     [' 2', '2', '\t2\t', ' 02', ' 2,2', ' 2, 2', ' 2,', ' ,2', ' 2;x', ' 2 2', ' "2"', ' 2.0', ' 2e0', ' 0x2', ' 2\x0b', ' \x0b2', ' 2\0', ' 2\xa0', ' two', ' -0', ' 9007199254740992', ' 9223372036854775807', ' 4294967298', ` ${'0'.repeat(300)}2`]],
   ['Transfer-Encoding', value => answer(`Transfer-Encoding:${value}`),
-    [' chunked', 'chunked', '\tchunked\t', ' Chunked', ' chunked,', ' ,chunked', ' chunked, chunked', ' identity', ' identity, chunked', ' deflate, chunked', ' gzip', ' chunked;q=1', ' "chunked"', ' xchunked', ' chunkedx', ' \x0bchunked', ' chunked\x0b', ' chun ked', ' chunked\0', ' trailers', '']],
+    [' chunked', 'chunked', '\tchunked\t', ' chunked\t ', ' Chunked', ' chunked,', ' ,chunked', ' chunked, chunked', ' identity', ' identity, chunked', ' deflate, chunked', ' gzip', ' chunked;q=1', ' "chunked"', ' xchunked', ' chunkedx', ' \x0bchunked', ' chunked\x0b', ' chun ked', ' chunked\0', ' trailers', '']],
   ['the size of a chunk', size => answer('Transfer-Encoding: chunked', `${size}\r\nok\r\n0\r\n\r\n`),
     ['2', '02', '2;', '2;a', '2;a=b', '2;a="b"', '2;a="\\""', '2 ;a', '2; a', '2 ', '2\t', ' 2', '2\0', '2;\0', '2;\x7f', '2;\xff', '2x', '0x2', '2h', '\r2', '2\r', '2;a\rb', '2;a\nb', '2,2', '3', '1', '', '-2', '+2', '2.0', '10000000000000002', '0'.repeat(100) + '2', `2;${'x'.repeat(20_000)}`]],
   ['behind a chunk', end => answer('Transfer-Encoding: chunked', `2\r\nok${end}0\r\n\r\n`), ['', '\n', '\r', '\r\r\n', '\n\n', '\r\n\r\n', ' \r\n', 'xx', 'x\r\n', '\r\n\0']],
