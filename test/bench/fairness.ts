@@ -14,7 +14,7 @@ import { withRedis } from '../world/routes.ts'
 import type { Teardown } from '../world/teardown.ts'
 import { parseReport } from './load/report.ts'
 import type { Report } from './load/report.ts'
-import { median } from './measure.ts'
+import { median, MOST_STOLEN } from './measure.ts'
 import { coreTime, processTree, residentBytes, stolenShare } from './processes.ts'
 import { startBerth } from './proxies/gateway.ts'
 import { layScene, stayOn } from './scene.ts'
@@ -24,8 +24,7 @@ import { withUndo } from './undo.ts'
 const ROUNDS = 5
 const SECONDS = 3
 const CORES = [0, 1]
-/** A round in which the host of a virtual machine kept a larger share of these cores for others is measured again. */
-const MOST_STOLEN = 0.005
+/** So many rounds are measured again that the machine's host got into. */
 const MAX_AGAIN = 10
 /** Requests a second of the users, and over how many connections. */
 const RATE = 500

@@ -39,12 +39,12 @@ await runCommand(async () => {
   await stayOn(loadCores)
 
   await withUndo(async t => {
-    const wrk = (await unpackPackages('wrk', ['wrk'])).find('usr/bin/wrk')
+    const { find, env } = await unpackPackages('wrk', ['wrk'])
     const { scene, origin } = await layScene(t, 'bt-bench-gateway', loadCores)
     const { contestants, absent } = await startProxies(t, scene, wanted)
     const all = [...contestants, { id: 'direct', title: 'no proxy', proxy: origin }]
     const { medians, failures } = await measureAll(all, cases, options.rounds, {
-      wrk, seconds: options.seconds, loadCores, proxyCores: [1], host: scene.host, echoHost: scene.echoHost
+      wrk: { file: find('usr/bin/wrk'), env }, seconds: options.seconds, loadCores, proxyCores: [1], host: scene.host, echoHost: scene.echoHost
     })
 
     const titles = new Map(all.map(({ id, title, proxy }) => [id, `${title} ${proxy.version}`]))

@@ -4,11 +4,14 @@ import type { Case } from './cases.ts'
 import { SMALL_BODY } from './cases.ts'
 import { parseReport } from './load/report.ts'
 import type { Report } from './load/report.ts'
-import { busyShare, coreTime, cpuSeconds, processTree, residentBytes, secondsOf, waitSeconds } from './processes.ts'
+import { busyShare, coreTime, cpuSeconds, processTree, residentBytes, secondsOf, stolenShare, waitSeconds } from './processes.ts'
 import type { RunningProxy } from './proxies/proxy.ts'
 
 /** A proxy that was kept from its core for more than this share of the time was not measured as it is. */
 export const DISTURBED = 0.1
+
+/** Waiting times in which the host of a virtual machine kept a larger share of its cores for others are the host's. */
+export const MOST_STOLEN = 0.005
 
 /** One measurement of one proxy. */
 export interface Sample {
@@ -23,10 +26,12 @@ export interface Sample {
   readonly proxyBusy: number
   /** The share of the time that the proxy was ready to run and somebody else had its core. */
   readonly kept: number
+  /** The share of the time that the host of a virtual machine kept its cores for others. */
+  readonly stolen: number
 }
 
 export interface Generator {
-  readonly wrk: string
+  readonly wrk: { readonly file: string, readonly env: Readonly<Record<string, string>> }
   readonly seconds: number
   readonly loadCores: readonly number[]
   readonly proxyCores: readonly number[]
@@ -41,7 +46,8 @@ const program = (name: string): string => fileURLToPath(new URL(`load/${name}`, 
 /** Loads the proxy as the case says. Throws when anything but the right answer came back. */
 export async function measure ({ port, pid }: Pick<RunningProxy, 'port' | 'pid'>, { load }: Case, generator: Generator): Promise<Sample> {
   const pids = processTree(pid)
-  const before = { cpu: cpuSeconds(pids), wait: waitSeconds(pids), load: coreTime(generator.loadCores), proxy: coreTime(generator.proxyCores) }
+  const all = [...generator.loadCores, ...generator.proxyCores]
+  const before = { cpu: cpuSeconds(pids), wait: waitSeconds(pids), load: coreTime(generator.loadCores), proxy: coreTime(generator.proxyCores), all: coreTime(all) }
   const report = await generate(port, load, generator)
   const cpu = cpuSeconds(pids) - before.cpu
   const wait = waitSeconds(pids) - before.wait
@@ -57,7 +63,8 @@ export async function measure ({ port, pid }: Pick<RunningProxy, 'port' | 'pid'>
     loadBusy: busyShare(before.load, coreTime(generator.loadCores)),
     proxyBusy,
     // Its threads wait for each other too, which is nobody else's doing.
-    kept: Math.max(0, Math.min(proxyBusy - cpu / coreSeconds, wait / coreSeconds))
+    kept: Math.max(0, Math.min(proxyBusy - cpu / coreSeconds, wait / coreSeconds)),
+    stolen: stolenShare(before.all, coreTime(all))
   }
 }
 
@@ -65,10 +72,10 @@ async function generate (port: number, load: Case['load'], { wrk, seconds, loadC
   switch (load.kind) {
     case 'closed': {
       const threads = Math.min(loadCores.length, 2)
-      const report = parseReport(await run(wrk, [
+      const report = parseReport(await run(wrk.file, [
         '--threads', String(threads), '--connections', String(load.connections), '--duration', `${seconds}s`, '--timeout', '10s',
         '--header', `Host: ${host}`, ...(load.keepAlive ? [] : ['--header', 'Connection: close']), '--script', program('wrk-report.lua'), `http://127.0.0.1:${port}${load.path}`
-      ]))
+      ], { env: wrk.env }))
       // It takes any 2xx and 3xx for an answer; the right one is at least as long as its body.
       if (report.bytes < report.requests * load.bodyBytes) throw new Error(`Answers are shorter than ${load.bodyBytes} B`)
       return report
@@ -97,6 +104,7 @@ export function medianSample (samples: readonly Sample[]): Sample {
     rssMiB: of(sample => sample.rssMiB),
     loadBusy: of(sample => sample.loadBusy),
     proxyBusy: of(sample => sample.proxyBusy),
-    kept: of(sample => sample.kept)
+    kept: of(sample => sample.kept),
+    stolen: of(sample => sample.stolen)
   }
 }

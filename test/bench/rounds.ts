@@ -1,6 +1,6 @@
 import { CASES } from './cases.ts'
 import type { Case } from './cases.ts'
-import { measure, median, medianSample } from './measure.ts'
+import { measure, median, medianSample, MOST_STOLEN } from './measure.ts'
 import type { Generator, Sample } from './measure.ts'
 import type { Contestant } from './scene.ts'
 
@@ -14,6 +14,8 @@ export interface Measured {
 const WARM_UP: Case = { id: 'warm-up', title: 'Warm-up', load: (CASES[0] as Case).load }
 /** Until compiled code is the optimised one; shorter, what is measured is the compiler. */
 const WARM_UP_SECONDS = 6
+/** How often waiting times are measured again that the machine's host got into. */
+const MAX_AGAIN = 3
 /** An access log has more than that for each request. */
 const LOG_LINE_BYTES = 80
 
@@ -42,7 +44,8 @@ export async function measureAll (contestants: readonly Contestant[], cases: rea
     for (let round = 0; round < rounds * (each.turns ?? 1); round++) {
       for (const { id, title, proxy } of here.filter(({ id }) => !failed.has(id))) {
         try {
-          const sample = await measure(proxy, each, { ...generator, fullRate })
+          let sample = await measure(proxy, each, { ...generator, fullRate })
+          for (let again = 0; each.load.kind === 'rate' && sample.stolen > MOST_STOLEN && again < MAX_AGAIN; again++) sample = await measure(proxy, each, { ...generator, fullRate })
           samples.set(id, [...samples.get(id) ?? [], sample])
         } catch (error) {
           failed.add(id)
