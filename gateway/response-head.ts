@@ -84,8 +84,8 @@ export function parseResponseHead (text: string, method: string): ResponseHead {
         length = Number(value)
         break
       case 'transfer-encoding':
-        // A tab around it is white space to some and part of the name to others.
-        if (chunked || value.toLowerCase() !== 'chunked' || text.slice(colon, end).includes('\t')) throw new MalformedResponse('Transfer-Encoding is not chunked alone')
+        // A tab behind it is white space to some and part of the name to others.
+        if (chunked || value.toLowerCase() !== 'chunked' || text.slice(colon + 1, end).trimStart().includes('\t')) throw new MalformedResponse('Transfer-Encoding is not chunked alone')
         chunked = true
         break
       case 'connection':

@@ -85,7 +85,7 @@ t.test('where a body ends (RFC 9112 §6.3)', async t => {
 
 const AMBIGUOUS: string[][] = [
   ...['', '-1', '+1', '1.0', '1e1', '0x1', '1,1', '1, 1', '1 1', '"1"', 'x', '\xb2', '1'.repeat(16)].map(value => [`Content-Length: ${value}`]),
-  ...['', 'gzip', 'identity', 'chunked, chunked', 'gzip, chunked', 'chunked, gzip', 'chunked;q=1', '"chunked"', 'xchunked', 'chunkedx', 'chunked,', 'chunked\t', '\tchunked\t'].map(value => [`Transfer-Encoding: ${value}`]),
+  ...['', 'gzip', 'identity', 'chunked, chunked', 'gzip, chunked', 'chunked, gzip', 'chunked;q=1', '"chunked"', 'xchunked', 'chunkedx', 'chunked,', 'chunked\t', '\tchunked\t', 'chunked\t ', 'chunked \t '].map(value => [`Transfer-Encoding: ${value}`]),
   ['Content-Length: 1', 'Content-Length: 1'],
   ['Content-Length: 0', 'Content-Length: 0'],
   ['Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'],
