@@ -13,7 +13,7 @@ import { Holds } from './holds.ts'
 import { limitRequests } from './limit-requests.ts'
 import { Metrics } from './metrics.ts'
 import { refuse } from './parser-errors.ts'
-import type { Refused } from './parser-errors.ts'
+import type { Refusals } from './parser-errors.ts'
 import { buildPublicServer } from './public-server.ts'
 import { RateShares } from './rate-shares.ts'
 import { requestPath } from './request-path.ts'
@@ -65,9 +65,15 @@ export async function startGateway (config: Config, log: Logger, lines: LineSink
     tunnels.moved(host, after?.state === 'active' ? after.instance : null)
   })
   const fail = failWith(log, (code, page) => pages.render(code, page))
-  const refused = (what: Refused) => {
-    metrics.refused(what.code)
-    accessLog?.refused(what)
+  const refusals: Refusals = {
+    onBroken: (exchange, cause) => {
+      exchange.onClientGone?.()
+      fail(exchange, cause)
+    },
+    onRefused: what => {
+      metrics.refused(what.code)
+      accessLog?.refused(what)
+    }
   }
 
   const serve = requestPath({
@@ -86,9 +92,9 @@ export async function startGateway (config: Config, log: Logger, lines: LineSink
       if (exchange.route !== null) usage.counts.end(exchange.route, exchange, ending)
       accessLog?.write(exchange, exchange.request.method ?? '', ending)
     },
-    onRefusal: ({ refusal }, socket) => { refuse(refusal, socket, refused) }
+    onRefusal: ({ refusal }, socket) => { refuse(refusal, socket, refusals) }
   })
-  const app = buildPublicServer(serve, (code, socket) => { refuse(code, socket, refused) }, config)
+  const app = buildPublicServer(serve, (code, socket) => { refuse(code, socket, refusals) }, config)
 
   let stopping = false
   metrics.observe({

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ProblemCode } from './errors.ts'
 import type { Exchange } from './exchange.ts'
@@ -15,8 +16,12 @@ export interface ClientConnection {
   current: Exchange | null
   /** Requests that were sent before it was answered: they wait, so that none overtakes another (RFC 9112 §9.3.2). */
   readonly waiting: Array<() => void>
+  /** The last one that was answered, when its body has not come whole yet. */
+  unread: IncomingMessage | null
   /** It is being closed: what still comes is no request. */
   over: boolean
+  /** How much has come that is no request. */
+  ignored: number
   /** Since when nothing is under way on it, as of performance.now(). */
   idleSince: number
   /** What came behind the requests is not HTTP: to be said when they are answered. */
@@ -36,7 +41,7 @@ export function clientOf (socket: Socket, isTrusted: IsTrusted): ClientConnectio
     return known
   }
   const peer = plainAddress(socket.remoteAddress ?? '')
-  const client = { peer, peerTrusted: isTrusted(peer), judge: isTrusted, current: null, waiting: [], over: false, idleSince: performance.now(), refusal: null }
+  const client = { peer, peerTrusted: isTrusted(peer), judge: isTrusted, current: null, waiting: [], unread: null, over: false, ignored: 0, idleSince: performance.now(), refusal: null }
   CONNECTIONS.set(socket, client)
   return client
 }

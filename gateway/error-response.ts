@@ -54,7 +54,8 @@ export function failWith (log: Logger, render: RenderPage = ownPage) {
     const err = cause instanceof GatewayError ? cause : new GatewayError('internal', { cause })
     if (err.code === 'internal') log.error({ err, requestId: exchange.id }, 'Request failed')
     else if (err.cause !== undefined) log.debug({ err, requestId: exchange.id, tenant: exchange.route?.tenantId }, 'Tenant failed')
-    if (response.destroyed) return
+    // It may have broken, and been answered, while a stage was still at work.
+    if (response.destroyed || response.writableEnded) return
     if (response.headersSent) {
       response.destroy()
       return

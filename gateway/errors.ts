@@ -72,6 +72,7 @@ export const PROBLEMS = {
   },
   headers_too_large: {
     status: 431,
+    closes: true,
     title: 'Headers too large',
     detail: 'The headers of the request are larger than the limit.',
     next: 'Clearing the cookies of this site usually helps.'

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
 import { knownClient } from './client-connection.ts'
-import { PROBLEMS } from './errors.ts'
+import { GatewayError, PROBLEMS } from './errors.ts'
 import type { ProblemCode } from './errors.ts'
 import { errorResponse } from './error-response.ts'
-import { closeLingering, lingers } from './lingering-close.ts'
+import type { Exchange } from './exchange.ts'
+import { closeLingering, dropMore } from './lingering-close.ts'
 import { randomId } from './random-ids.ts'
 import { plainAddress } from './trusted-proxies.ts'
 
@@ -48,37 +49,42 @@ export interface Refused {
   readonly peer: string
 }
 
+export interface Refusals {
+  /** A request that is being answered broke in its body. */
+  readonly onBroken: (exchange: Exchange, cause: GatewayError) => void
+  /** What never became a request has been answered. */
+  readonly onRefused: (refused: Refused) => void
+}
+
 /**
- * Answers what never became a request, or broke in the middle of its body, and ends the connection: after an error the
- * parser has lost its place in it. What is wrong behind a request that is still being answered is said after that answer.
+ * Answers what never became a request, and ends the connection: after an error the parser has lost its place in it. What is wrong
+ * behind a request that is still being answered is said after that answer; one that broke in its body has its own answer.
  */
-export function refuse (code: ProblemCode | null, socket: Socket, onRefused: (refused: Refused) => void): void {
-  const client = knownClient(socket)
+export function refuse (code: ProblemCode | null, socket: Socket, { onBroken, onRefused }: Refusals): void {
   if (code === null || !socket.writable) {
-    // One that lingers may have been read on, for the sake of the request that broke.
-    if (code !== null && lingers(socket)) socket.pause()
-    else socket.destroy()
+    if (code === null || !dropMore(socket)) socket.destroy()
     return
   }
-  const current = client?.current ?? null
-  if (client !== undefined && current !== null) {
+  const client = knownClient(socket)
+  if (client !== undefined && client.current !== null) {
     if (client.refusal !== null) return
-    client.refusal = code
+    const { request, response } = client.current
     // Whole requests before it are answered; one that broke in its body never will be whole.
-    if (current.request.complete || client.waiting.length > 0) return
-    current.onClientGone?.()
-    if (current.response.headersSent) {
-      socket.destroy()
-      return
-    }
+    if (request.complete || client.waiting.length > 0 || response.writableEnded) client.refusal = code
+    // Broken off by a client that closes its side: it is gone.
+    else if (socket.readableEnded) socket.destroy()
+    else onBroken(client.current, new GatewayError(code))
+    return
   }
-  if (client !== undefined) client.refusal = null
+  if (client?.unread?.complete === false) {
+    // It has had its answer, and the client would take another one for that to its next request.
+    socket.destroy()
+    return
+  }
   const id = randomId()
   const { status, headers, body } = errorResponse(code, undefined, id)
   const lines = Object.entries({ ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' })
     .map(([name, value]) => `${name}: ${value}\r\n`)
-  // What else it sends is not even read: refusing must cost less than sending.
-  socket.pause()
   closeLingering(socket, `HTTP/1.1 ${status} ${PROBLEMS[code].title}\r\n${lines.join('')}\r\n${body}`)
   onRefused({ code, id, peer: client?.peer ?? plainAddress(socket.remoteAddress ?? '') })
 }

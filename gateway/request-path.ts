@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { clientOf } from './client-connection.ts'
 import type { ClientConnection } from './client-connection.ts'
+import { GatewayError } from './errors.ts'
 import { beginExchange } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
 import type { IsTrusted } from './trusted-proxies.ts'
@@ -40,6 +41,7 @@ export function requestPath (path: RequestPath): Serve {
     onBegin(exchange)
     response.on('close', () => {
       client.current = null
+      client.unread = request.complete ? null : request
       client.idleSince = performance.now()
       if (!response.writableFinished) exchange.onClientGone?.()
       onEnd(exchange)
@@ -52,7 +54,11 @@ export function requestPath (path: RequestPath): Serve {
       if (next !== undefined) next()
       else if (client.refusal !== null) onRefusal(client, request.socket)
     })
-    advance(exchange, 0)
+    const { refusal } = client
+    if (refusal === null || client.waiting.length > 0 || request.complete) return advance(exchange, 0)
+    // What came of it while it waited is all that will ever come.
+    client.refusal = null
+    onFail(exchange, new GatewayError(refusal))
   }
 
   function advance (exchange: Exchange, from: number): void {
@@ -61,8 +67,8 @@ export function requestPath (path: RequestPath): Serve {
         const later = (stages[at] as Stage)(exchange)
         if (later === undefined) continue
         later.then(() => {
-          // Nobody is left to answer when the client went meanwhile, so nobody is asked.
-          if (!exchange.response.destroyed) advance(exchange, at + 1)
+          // Nobody is left to answer when the client went meanwhile, or broke its request, so nobody is asked.
+          if (!exchange.response.destroyed && !exchange.response.writableEnded) advance(exchange, at + 1)
         }).catch((err: unknown) => { onFail(exchange, err) })
         return
       }
@@ -73,7 +79,11 @@ export function requestPath (path: RequestPath): Serve {
 
   return (request, response, upgrade = false) => {
     const client = clientOf(request.socket, trust.isTrusted)
-    if (client.over) return
+    if (client.over) {
+      // Node keeps all of them until the connection ends, and takes the longer for each the more they are.
+      if (++client.ignored > MAX_WAITING) request.socket.destroy()
+      return
+    }
     if (client.current === null && client.waiting.length === 0) {
       begin(client, request, response, upgrade)
       return

@@ -3,6 +3,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Exchange } from './exchange.ts'
 import { responseHeaders } from './forwarded-headers.ts'
+import { closeLingering } from './lingering-close.ts'
 import type { ResponseHead } from './response-head.ts'
 import type { Serve } from './request-path.ts'
 import type { ActiveRoute } from './upstreams.ts'
@@ -30,7 +31,10 @@ export function acceptUpgrades (server: Server, serve: Serve): void {
     }
     if (head.length > 0) socket.unshift(head)
     response.shouldKeepAlive = false
-    response.once('finish', () => { socket.destroySoon() })
+    response.once('finish', () => {
+      socket.resume()
+      closeLingering(socket)
+    })
     socket.on('drain', () => { response.emit('drain') })
     serve(request, response, true)
   })

@@ -8,8 +8,10 @@ import t from 'tap'
 import { withoutPackets } from '../../gateway/parser-errors.ts'
 import { waitFor } from '../world/wait-for.ts'
 import { startWithRoutes } from './known-hosts.ts'
-import { openFilesOf } from './measures.ts'
+import { inFlight, openFilesOf } from './measures.ts'
 import { routeTo, startOrigin } from './scene.ts'
+import { fieldOf, statusOf } from './wire/message.ts'
+import type { Message } from './wire/message.ts'
 import { openRawClient } from './wire/raw-client.ts'
 
 const MiB = 1024 * 1024
@@ -52,6 +54,91 @@ t.test('refusals arrive', async t => {
   t.equal(origin.requests.filter(({ method }) => method !== 'POST').length, 0)
 })
 
+t.test('requests that break in their body', async t => {
+  const early = (path: string | undefined) => path === '/early'
+  const origin = await startOrigin(t, (incoming, answer) => {
+    incoming.on('error', () => {}).resume()
+    if (early(incoming.url)) answer.end('early')
+    else incoming.on('end', () => { answer.end('ok') })
+  })
+  // It never meets a Redis, so each look-up takes a moment: a request can break before its route is known.
+  const gateway = await startWithRoutes(t, { 'it.example': routeTo(origin.port) })
+  const head = (start: string) => `${start} HTTP/1.1\r\nHost: it.example\r\n${start.startsWith('POST') ? 'Transfer-Encoding: chunked\r\n' : ''}\r\n`
+  const lines = (path: string) => gateway.log().filter(line => line.path === path && line.method === 'POST')
+  const GOOD = '3\r\nabc\r\n'
+  const BAD = 'none\r\n'
+
+  await t.test('before the tenant is asked: it never is', async t => {
+    const client = await openRawClient(t, gateway.port)
+    client.send(`${head('POST /at-once')}${GOOD}${BAD}`)
+    t.match((await client.end()).map(statusOf), [400])
+    await waitFor('the log', () => lines('/at-once').length > 0)
+    t.match(lines('/at-once'), [{ status: 400, problem: 'bad_request', host: 'it.example' }])
+    t.equal(origin.requests.some(({ url }) => url === '/at-once'), false)
+  })
+
+  await t.test('while the tenant waits for it: answered, and logged once', async t => {
+    const client = await openRawClient(t, gateway.port)
+    client.send(`${head('POST /later')}${GOOD}`)
+    const reached = await waitFor('the tenant', () => origin.requests.find(({ url }) => url === '/later'))
+    client.send(BAD)
+    t.match((await client.end()).map(statusOf), [400])
+    await waitFor('it to end at the tenant', () => reached.destroyed && !reached.complete)
+    await waitFor('the log', () => lines('/later').length > 0)
+    t.match(lines('/later'), [{ status: 400, problem: 'bad_request', bytesReceived: 3 }])
+    t.equal(await inFlight(gateway), 0)
+  })
+
+  await t.test('behind a whole one: both are answered', async t => {
+    const client = await openRawClient(t, gateway.port)
+    client.send(`${head('GET /before')}${head('POST /behind')}${GOOD}${BAD}`)
+    t.match((await client.end()).map(statusOf), [200, 400])
+    t.equal(origin.requests.some(({ url }) => url === '/behind'), false)
+  })
+
+  await t.test('after its answer: there is no other', async t => {
+    const client = await openRawClient(t, gateway.port)
+    client.send(`${head('POST /early')}${GOOD}`)
+    await client.responses()
+    client.send(BAD)
+    t.match((await client.end()).map(statusOf), [200])
+  })
+
+  await t.test('by a client that closes its side: it is gone', async t => {
+    const client = await openRawClient(t, gateway.port)
+    client.send(`${head('POST /gone')}${GOOD}`)
+    await waitFor('the tenant', () => origin.requests.find(({ url }) => url === '/gone'))
+    client.socket.end()
+    t.match(await client.end(), [])
+    await waitFor('the log', () => lines('/gone').length > 0)
+    t.match(lines('/gone'), [{ status: 499, cutBy: 'client' }])
+  })
+
+  await t.test('a client that wants the last answer gets the last answer', async t => {
+    const client = await openRawClient(t, gateway.port)
+    client.send('POST /early HTTP/1.1\r\nHost: it.example\r\nConnection: close\r\nContent-Length: 6\r\n\r\nabc')
+    const [answer] = await client.end()
+    t.equal(fieldOf(answer as Message, 'connection'), 'close')
+  })
+})
+
+t.test('what follows a refusal is no request, and costs nobody anything', async t => {
+  const origin = await startOrigin(t, (_incoming, answer) => { answer.end('ok') })
+  const gateway = await startWithRoutes(t, { 'it.example': routeTo(origin.port) })
+  const client = await openRawClient(t, gateway.port)
+  client.send('POST / HTTP/1.1\r\nHost: it.example\r\nTransfer-Encoding: gzip, chunked\r\n\r\n')
+  t.match((await client.responses()).map(statusOf), [501])
+  client.send('0\r\n\r\n')
+  await delay(50)
+  // Node would keep them all, and take most of a minute to let go of them.
+  client.send('GET /never HTTP/1.1\r\nHost: it.example\r\n\r\n'.repeat(100_000))
+  await waitFor('it to be cut off', () => client.socket.destroyed)
+  const other = await openRawClient(t, gateway.port)
+  other.send('GET /other HTTP/1.1\r\nHost: it.example\r\n\r\n')
+  t.match((await other.responses()).map(statusOf), [200])
+  t.strictSame(origin.requests.map(({ url }) => url), ['/other'])
+})
+
 t.test('those who stay after a refusal: so many at most, and not for long', async t => {
   const gateway = await startWithRoutes(t, { 'it.example': routeTo(1) })
   const files = await openFilesOf(gateway)
@@ -62,6 +149,12 @@ t.test('those who stay after a refusal: so many at most, and not for long', asyn
   t.ok(clients.every(({ received }) => received().startsWith('HTTP/1.1 400 ')))
   await waitFor('most to be closed', async () => await openFilesOf(gateway) <= files + MAX_LINGERING + OWN, { timeoutMs: 1500 })
   await waitFor('all to be closed', async () => await openFilesOf(gateway) <= files + OWN)
+
+  const quick = await Promise.all(Array.from({ length: MAX_LINGERING / 2 }, () => openRawClient(t, gateway.port)))
+  for (const client of quick) client.send('NONSENSE\r\n\r\n')
+  await Promise.all(quick.map(client => client.end()))
+  for (const { socket } of quick) socket.destroy()
+  await waitFor('those that have gone to be closed', async () => await openFilesOf(gateway) <= files + OWN, { timeoutMs: 1500 })
 })
 
 t.test('errors of the parser carry no copy of what was read', async t => {
