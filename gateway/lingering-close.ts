@@ -2,14 +2,13 @@ import type { Socket } from 'node:net'
 
 /** Without a byte from the client; long enough for an answer to reach one far away. */
 const IDLE_MS = 2000
-const MOST_CHECKS = 15
+const MOST_MS = 30_000
+const CHECK_MS = 100
 /** Of a flood each keeps what V8 knows of it alive, and up to a receive buffer in the kernel. */
 const MAX_LINGERING = 32
-/** Of what cannot be parsed, of up to 64 KiB each. */
-const MAX_READS = 16
 
-/** In the order in which they were refused, with how often they were read since. */
-const lingering = new Map<Socket, number>()
+/** In the order in which they were refused; true while what came is left in the kernel. */
+const lingering = new Map<Socket, boolean>()
 
 /**
  * Ends a connection whose client may still be sending: this side at once, the other when the client ends it, when nothing has come
@@ -19,13 +18,20 @@ const lingering = new Map<Socket, number>()
  */
 export function closeLingering (socket: Socket, lastBytes?: string): void {
   if (lingering.size >= MAX_LINGERING) closeLongest()
-  lingering.set(socket, 0)
+  lingering.set(socket, false)
+  const endsAt = performance.now() + MOST_MS
   let seen = socket.bytesRead
-  let checks = 0
+  let idleAt = performance.now() + IDLE_MS
   const checking = setInterval(() => {
-    if (socket.bytesRead === seen || ++checks === MOST_CHECKS) socket.destroy()
+    const now = performance.now()
+    if (socket.bytesRead !== seen) idleAt = now + IDLE_MS
     seen = socket.bytesRead
-  }, IDLE_MS).unref()
+    if (now >= idleAt || now >= endsAt) socket.destroy()
+    else if (lingering.get(socket) === true) {
+      lingering.set(socket, false)
+      socket.resume()
+    }
+  }, CHECK_MS).unref()
   socket.once('close', () => {
     clearInterval(checking)
     lingering.delete(socket)
@@ -41,14 +47,13 @@ export function lingerAtEnd (socket: Socket): void {
 }
 
 /**
- * More has come on it that cannot be parsed. Reading that costs more than sending it, so it is read a few times only: until then the end
- * of a client that has sent it all, and closes, is noticed. Returns false when the connection does not linger.
+ * What else comes on it cannot be parsed, and to find that out costs more than to send it: it is read once in a tenth of a second, so
+ * that the end of the connection is noticed. Returns false when the connection does not linger.
  */
-export function dropMore (socket: Socket): boolean {
-  const reads = lingering.get(socket)
-  if (reads === undefined) return false
-  lingering.set(socket, reads + 1)
-  if (reads + 1 >= MAX_READS) socket.pause()
+export function readSeldom (socket: Socket): boolean {
+  if (!lingering.has(socket)) return false
+  lingering.set(socket, true)
+  socket.pause()
   return true
 }
 

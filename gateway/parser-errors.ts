@@ -4,7 +4,7 @@ import { GatewayError, PROBLEMS } from './errors.ts'
 import type { ProblemCode } from './errors.ts'
 import { errorResponse } from './error-response.ts'
 import type { Exchange } from './exchange.ts'
-import { closeLingering, dropMore } from './lingering-close.ts'
+import { closeLingering, readSeldom } from './lingering-close.ts'
 import { randomId } from './random-ids.ts'
 import { plainAddress } from './trusted-proxies.ts'
 
@@ -62,7 +62,7 @@ export interface Refusals {
  */
 export function refuse (code: ProblemCode | null, socket: Socket, { onBroken, onRefused }: Refusals): void {
   if (code === null || !socket.writable) {
-    if (code === null || !dropMore(socket)) socket.destroy()
+    if (code === null || !readSeldom(socket)) socket.destroy()
     return
   }
   const client = knownClient(socket)
@@ -86,5 +86,6 @@ export function refuse (code: ProblemCode | null, socket: Socket, { onBroken, on
   const lines = Object.entries({ ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' })
     .map(([name, value]) => `${name}: ${value}\r\n`)
   closeLingering(socket, `HTTP/1.1 ${status} ${PROBLEMS[code].title}\r\n${lines.join('')}\r\n${body}`)
+  readSeldom(socket)
   onRefused({ code, id, peer: client?.peer ?? plainAddress(socket.remoteAddress ?? '') })
 }
