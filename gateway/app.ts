@@ -11,6 +11,7 @@ import { ErrorPages } from './error-pages.ts'
 import type { Readiness } from './health.ts'
 import { Holds } from './holds.ts'
 import { limitRequests } from './limit-requests.ts'
+import { lingerAtEnd } from './lingering-close.ts'
 import { Metrics } from './metrics.ts'
 import { refuse } from './parser-errors.ts'
 import type { Refusals } from './parser-errors.ts'
@@ -68,6 +69,7 @@ export async function startGateway (config: Config, log: Logger, lines: LineSink
   const refusals: Refusals = {
     onBroken: (exchange, cause) => {
       exchange.onClientGone?.()
+      lingerAtEnd(exchange.request.socket)
       fail(exchange, cause)
     },
     onRefused: what => {
@@ -86,6 +88,7 @@ export async function startGateway (config: Config, log: Logger, lines: LineSink
     ],
     onBegin: () => { metrics.begin() },
     onFail: fail,
+    onBroken: refusals.onBroken,
     onEnd: exchange => {
       const ending = endingOf(exchange, exchange.response, performance.now())
       metrics.end(exchange, ending)

@@ -20,8 +20,6 @@ export interface ClientConnection {
   unread: IncomingMessage | null
   /** It is being closed: what still comes is no request. */
   over: boolean
-  /** How much has come that is no request. */
-  ignored: number
   /** Since when nothing is under way on it, as of performance.now(). */
   idleSince: number
   /** What came behind the requests is not HTTP: to be said when they are answered. */
@@ -41,7 +39,7 @@ export function clientOf (socket: Socket, isTrusted: IsTrusted): ClientConnectio
     return known
   }
   const peer = plainAddress(socket.remoteAddress ?? '')
-  const client = { peer, peerTrusted: isTrusted(peer), judge: isTrusted, current: null, waiting: [], unread: null, over: false, ignored: 0, idleSince: performance.now(), refusal: null }
+  const client = { peer, peerTrusted: isTrusted(peer), judge: isTrusted, current: null, waiting: [], unread: null, over: false, idleSince: performance.now(), refusal: null }
   CONNECTIONS.set(socket, client)
   return client
 }

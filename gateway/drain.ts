@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { closeAllLingering } from './lingering-close.ts'
 import type { Tunnels } from './tunnel.ts'
 
 /** How often connections that have become idle are closed: Node does it once, at the beginning. */
@@ -11,7 +12,10 @@ const IDLE_CHECK_MS = 50
  */
 export async function drain (app: FastifyInstance, tunnels: Tunnels, timeoutMs: number): Promise<boolean> {
   let clean = true
-  const idle = setInterval(() => { app.server.closeIdleConnections() }, IDLE_CHECK_MS)
+  const idle = setInterval(() => {
+    app.server.closeIdleConnections()
+    closeAllLingering()
+  }, IDLE_CHECK_MS)
   const deadline = setTimeout(() => {
     clean = false
     app.server.closeAllConnections()

@@ -11,10 +11,10 @@ const MAX_LINGERING = 32
 const lingering = new Map<Socket, boolean>()
 
 /**
- * Ends a connection whose client may still be sending: this side at once, the other when the client ends it, when nothing has come
- * for two seconds, or after half a minute. A connection that is closed with bytes unread is reset, and a reset takes away what the
- * client has not read yet: the very answer that says why (RFC 9112 §9.6). What comes meanwhile is read and dropped. At most 32
- * linger; beyond that the one that has done so for longest is closed.
+ * Ends a connection of which nothing more can be parsed, and whose client may still be sending: this side at once, the other when
+ * the client ends it, when nothing has come for two seconds, or after half a minute. A connection that is closed with bytes unread is
+ * reset, and a reset takes away what the client has not read yet: the very answer that says why (RFC 9112 §9.6). What comes
+ * meanwhile is dropped. At most 32 linger; beyond that the one that has done so for longest is closed.
  */
 export function closeLingering (socket: Socket, lastBytes?: string): void {
   if (lingering.size >= MAX_LINGERING) closeLongest()
@@ -55,6 +55,11 @@ export function readSeldom (socket: Socket): boolean {
   lingering.set(socket, true)
   socket.pause()
   return true
+}
+
+/** The server stops: nobody is waited for. */
+export function closeAllLingering (): void {
+  for (const socket of lingering.keys()) socket.destroy()
 }
 
 function closeLongest (): void {

@@ -38,8 +38,13 @@ function packetOfUpgrades (this: Parser): Buffer {
  * flood of what is refused it is a quarter of the cost, and most of what V8 has to collect.
  */
 export function withoutPackets (socket: Socket): void {
-  const { parser } = socket as Socket & { parser?: Parser }
+  const parser = parserOf(socket)
   if (parser !== undefined) parser.getCurrentBuffer = packetOfUpgrades
+}
+
+/** Node takes it away after CONNECT. */
+function parserOf (socket: Socket): Parser | undefined {
+  return (socket as Socket & { parser?: Parser | null }).parser ?? undefined
 }
 
 /** What was answered without a request: under which ID, and to whom. */
@@ -78,14 +83,19 @@ export function refuse (code: ProblemCode | null, socket: Socket, { onBroken, on
   }
   if (client?.unread?.complete === false) {
     // It has had its answer, and the client would take another one for that to its next request.
-    socket.destroy()
+    closeLingering(socket)
+    readSeldom(socket)
     return
   }
   const id = randomId()
   const { status, headers, body } = errorResponse(code, undefined, id)
   const lines = Object.entries({ ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' })
     .map(([name, value]) => `${name}: ${value}\r\n`)
-  closeLingering(socket, `HTTP/1.1 ${status} ${PROBLEMS[code].title}\r\n${lines.join('')}\r\n${body}`)
-  readSeldom(socket)
+  const answer = `HTTP/1.1 ${status} ${PROBLEMS[code].title}\r\n${lines.join('')}\r\n${body}`
+  if (parserOf(socket) === undefined) socket.end(answer, () => { socket.destroy() })
+  else {
+    closeLingering(socket, answer)
+    readSeldom(socket)
+  }
   onRefused({ code, id, peer: client?.peer ?? plainAddress(socket.remoteAddress ?? '') })
 }

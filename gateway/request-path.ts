@@ -17,6 +17,8 @@ export interface RequestPath {
   readonly stages: readonly Stage[]
   readonly onBegin: (exchange: Exchange) => void
   readonly onFail: (exchange: Exchange, cause: unknown) => void
+  /** It broke in its body, and cannot become whole. */
+  readonly onBroken: (exchange: Exchange, cause: GatewayError) => void
   /** The connection is done with the exchange, one way or the other. */
   readonly onEnd: (exchange: Exchange) => void
   /** The last exchange before bytes that are no request has ended. */
@@ -33,7 +35,7 @@ const MAX_WAITING = 256
  * every request, and Fastify's own way through hooks, router and reply costs as much as reading the request.
  */
 export function requestPath (path: RequestPath): Serve {
-  const { trust, stages, onBegin, onFail, onEnd, onRefusal } = path
+  const { trust, stages, onBegin, onFail, onBroken, onEnd, onRefusal } = path
 
   function begin (client: ClientConnection, request: IncomingMessage, response: ServerResponse, upgrade: boolean): void {
     const exchange = beginExchange(request, response, client, upgrade)
@@ -58,7 +60,7 @@ export function requestPath (path: RequestPath): Serve {
     if (refusal === null || client.waiting.length > 0 || request.complete) return advance(exchange, 0)
     // What came of it while it waited is all that will ever come.
     client.refusal = null
-    onFail(exchange, new GatewayError(refusal))
+    onBroken(exchange, new GatewayError(refusal))
   }
 
   function advance (exchange: Exchange, from: number): void {
@@ -79,11 +81,7 @@ export function requestPath (path: RequestPath): Serve {
 
   return (request, response, upgrade = false) => {
     const client = clientOf(request.socket, trust.isTrusted)
-    if (client.over) {
-      // Node keeps all of them until the connection ends, and takes the longer for each the more they are.
-      if (++client.ignored > MAX_WAITING) request.socket.destroy()
-      return
-    }
+    if (client.over) return
     if (client.current === null && client.waiting.length === 0) {
       begin(client, request, response, upgrade)
       return

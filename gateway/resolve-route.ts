@@ -17,6 +17,8 @@ export function resolveRoute (lookup: Routes['lookup'], holds: Holds): Stage {
   async function settle (exchange: Exchange, host: Hostname, found: Route | null | Promise<Route | null>): Promise<void> {
     let route = await found
     while (route?.state === 'holding') {
+      // It left, or broke, meanwhile: a place among those who wait would be nobody's.
+      if (exchange.response.destroyed || exchange.response.writableEnded) return
       await holds.wait(host, route.until, leave => { exchange.onClientGone = leave })
       exchange.onClientGone = null
       route = await lookup(host)

@@ -3,7 +3,6 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Exchange } from './exchange.ts'
 import { responseHeaders } from './forwarded-headers.ts'
-import { closeLingering } from './lingering-close.ts'
 import type { ResponseHead } from './response-head.ts'
 import type { Serve } from './request-path.ts'
 import type { ActiveRoute } from './upstreams.ts'
@@ -31,10 +30,7 @@ export function acceptUpgrades (server: Server, serve: Serve): void {
     }
     if (head.length > 0) socket.unshift(head)
     response.shouldKeepAlive = false
-    response.once('finish', () => {
-      socket.resume()
-      closeLingering(socket)
-    })
+    response.once('finish', () => { socket.destroySoon() })
     socket.on('drain', () => { response.emit('drain') })
     serve(request, response, true)
   })
