@@ -61,8 +61,8 @@ export function failWith (log: Logger, render: RenderPage = ownPage) {
       return
     }
     exchange.problem = err.code
-    if ('closes' in PROBLEMS[err.code]) response.shouldKeepAlive = false
     keepForUnsentBody(exchange)
+    if ('closes' in PROBLEMS[err.code]) response.shouldKeepAlive = false
     const { status, headers, body } = errorResponse(err.code, request.headers.accept, exchange.id, err.retryAfterMs, render)
     response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
     response.end(body)

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import { PROBLEMS } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
 
@@ -69,12 +68,11 @@ export class RequestBody {
  * Decides, before the head of a response goes out, what becomes of a connection on which the client has not sent its
  * whole body yet. Closing it would reset it under the client's hands, and often take the answer along (RFC 9112 §9.6):
  * it stays, and the rest is dropped. Only where the body was held back for a 100 that never came must it be closed,
- * because nobody can tell whether the body or the next request comes then (RFC 9110 §10.1.1), and where the problem says so.
+ * because nobody can tell whether the body or the next request comes then (RFC 9110 §10.1.1). An answer of ours may close it all the same (errors.ts).
  */
-export function keepForUnsentBody ({ request, response, upgrade, continued, problem }: Exchange): void {
-  if (upgrade || !hasBody(request) || request.complete) return
-  if (problem !== null && 'closes' in PROBLEMS[problem]) response.shouldKeepAlive = false
-  else if (request.httpVersionMinor > 0) response.shouldKeepAlive = !expectsContinue(request) || continued
+export function keepForUnsentBody ({ request, response, upgrade, continued }: Exchange): void {
+  if (upgrade || !hasBody(request) || request.complete || request.httpVersionMinor === 0) return
+  response.shouldKeepAlive = !expectsContinue(request) || continued
 }
 
 function expectsContinue ({ headers, httpVersionMinor }: IncomingMessage): boolean {

@@ -15,6 +15,7 @@ import type { Teardown } from '../world/teardown.ts'
 import { parseReport } from './load/report.ts'
 import type { Report } from './load/report.ts'
 import { median, MOST_STOLEN } from './measure.ts'
+import { number } from './options.ts'
 import { coreTime, processTree, residentBytes, stolenShare } from './processes.ts'
 import { startBerth } from './proxies/gateway.ts'
 import { layScene, stayOn } from './scene.ts'
@@ -36,7 +37,8 @@ const AT_LEISURE = { execPath: 'chrt', execArgv: ['--idle', '0', process.execPat
 const program = (name: string): string => fileURLToPath(new URL(`load/${name}`, import.meta.url))
 
 await runCommand(() => withUndo(async t => {
-  const { only = '', rounds = String(ROUNDS) } = parseArgs({ options: { only: { type: 'string' }, rounds: { type: 'string' } } }).values
+  const { values: { only = '', rounds: wanted } } = parseArgs({ options: { only: { type: 'string' }, rounds: { type: 'string' } } })
+  const rounds = number('--rounds', wanted, ROUNDS)
   say(`${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, Linux ${release()}, Node ${process.version}, load ${loadavg().map(load => load.toFixed(1)).join(' ')} at the start`)
   say(`The gateway has core 1; users, and behind them floods and bad tenants, have core 0. Medians of ${rounds} rounds of ${SECONDS} s, ${RATE} requests a second.\n`)
   await stayOn([0])
@@ -67,11 +69,14 @@ await runCommand(() => withUndo(async t => {
   ]
   let again = 0
   const rows = [['beside', 'p50 ms', 'p99 ms', 'alone', 'ratio', 'MiB']]
-  for (const [what, host, kind] of floods.filter(([what]) => what.includes(only))) {
+  const chosen = floods.filter(([what]) => what.includes(only))
+  if (chosen.length === 0) throw new Error(`--only ${only}: in none of ${floods.map(([what]) => `"${what}"`).join(', ')}`)
+  for (const [what, host, kind] of chosen) {
     const alone: Report[] = []
     const beside: Report[] = []
     let most = 0
-    for (const left = { again: MAX_AGAIN }; alone.length < Number(rounds);) {
+    let left = MAX_AGAIN
+    while (alone.length < rounds) {
       const before = coreTime(CORES)
       const undisturbed = await users()
       const end = await startFlood(t, gateway.port, host, kind)
@@ -79,8 +84,8 @@ await runCommand(() => withUndo(async t => {
       most = Math.max(most, memory())
       await end()
       gateway.takeOutput()
-      if (left.again > 0 && stolenShare(before, coreTime(CORES)) > MOST_STOLEN) {
-        left.again--
+      if (left > 0 && stolenShare(before, coreTime(CORES)) > MOST_STOLEN) {
+        left--
         again++
         continue
       }

@@ -36,7 +36,8 @@ function list (name: string, text: string, known: readonly string[]): string[] {
   return words
 }
 
-function number (name: string, text: string | undefined, fallback: number): number {
+/** A count that was given as text, or `fallback`. Throws when it is none. */
+export function number (name: string, text: string | undefined, fallback: number): number {
   if (text === undefined) return fallback
   const value = Number(text)
   if (!Number.isInteger(value) || value < 1 || value > 1000) throw new Error(`${name} takes a whole number from 1 to 1000`)
